@@ -1,0 +1,32 @@
+namespace Stint.Core.Identities;
+
+/// <summary>
+/// Who pays for a request, in one canonical text: <c>account:ID</c>, <c>organization:ID</c>, <c>sponsor:ID</c> or
+/// <c>anonymous:PREFIX</c>. A ledger belongs to exactly one.
+/// </summary>
+public readonly record struct IdentityId(string Value) : IComparable<IdentityId>
+{
+    public static IdentityId Of(AccountId account) => new("account:" + account.Value);
+
+    /// <param name="prefix">An IPv4 address or the first 64 bits of an IPv6 one, as text.</param>
+    public static IdentityId OfNetwork(string prefix) => new("anonymous:" + prefix);
+
+    public bool IsAnonymous => Value.StartsWith("anonymous:", StringComparison.Ordinal);
+
+    /// <summary>The account this identity is; null for every other kind.</summary>
+    public AccountId? Account => Value.StartsWith("account:", StringComparison.Ordinal) ? new AccountId(Value["account:".Length..]) : null;
+
+    public int CompareTo(IdentityId other) => string.CompareOrdinal(Value, other.Value);
+    public static bool operator <(IdentityId a, IdentityId b) => a.CompareTo(b) < 0;
+    public static bool operator >(IdentityId a, IdentityId b) => a.CompareTo(b) > 0;
+    public static bool operator <=(IdentityId a, IdentityId b) => a.CompareTo(b) <= 0;
+    public static bool operator >=(IdentityId a, IdentityId b) => a.CompareTo(b) >= 0;
+
+    public override string ToString() => Value;
+}
+
+/// <summary>Names one account for ever; its user name may change, this does not.</summary>
+public readonly record struct AccountId(string Value)
+{
+    public override string ToString() => Value;
+}

@@ -1,0 +1,200 @@
+using Stint.Core.Identities;
+using Stint.Core.Quota;
+using Stint.Core.Spaces;
+
+namespace Stint.Core.Leasing;
+
+/// <summary>
+/// The state that decisions read: one pool and the ledgers and histories they touch, fetched when first needed. It changes
+/// only by <see cref="Record"/>, entry by entry, and knows what a store has to keep of it.
+/// </summary>
+/// <param name="ledgers">Reads one ledger, without effects.</param>
+/// <param name="histories">Reads one history, without effects.</param>
+public sealed class Books(Func<IdentityId, Ledger> ledgers, Func<FunctionKey, FunctionHistory> histories)
+{
+    private readonly Dictionary<IdentityId, Ledger> ledgerOf = [];
+    private readonly Dictionary<FunctionKey, FunctionHistory> historyOf = [];
+    private readonly Dictionary<ReservationId, IdentityId> open = [];
+    private Changes changes = new();
+
+    public Pool Pool { get; } = new();
+
+    /// <summary>When something is due: a wait limit, a worker that should have been named, a deadline.</summary>
+    public Agenda Agenda { get; } = new();
+
+    public Ledger LedgerOf(IdentityId identity)
+    {
+        if (!ledgerOf.TryGetValue(identity, out var ledger)) ledgerOf[identity] = ledger = ledgers(identity);
+        return ledger;
+    }
+
+    public FunctionHistory HistoryOf(FunctionKey function)
+    {
+        if (!historyOf.TryGetValue(function, out var history)) historyOf[function] = history = histories(function);
+        return history;
+    }
+
+    /// <summary>An open reservation by its id; null once it has ended or if it never was.</summary>
+    public Reservation? Find(ReservationId id) => open.TryGetValue(id, out var identity) ? LedgerOf(identity).Find(id) : null;
+
+    public IEnumerable<Reservation> Open => open.Select(pair => LedgerOf(pair.Value).Find(pair.Key)!);
+
+    /// <summary>Takes an entry into the state and among the changes to be kept.</summary>
+    public void Record(Entry entry)
+    {
+        changes.Entries.Add(entry);
+        Apply(entry);
+    }
+
+    /// <summary>What has to be kept since the last call.</summary>
+    public Changes TakeChanges()
+    {
+        var taken = changes;
+        changes = new();
+        return taken;
+    }
+
+    /// <summary>Puts a reservation back that was open when the hub stopped. Its ledger must hold it already.</summary>
+    public void Restore(Reservation reservation)
+    {
+        open[reservation.Id] = reservation.Identity;
+        var ledger = LedgerOf(reservation.Identity);
+        if (reservation.Phase == ReservationPhase.Queued) Pool.Queue.Add(reservation, ledger.Outstanding);
+        else Pool.Restore(reservation);
+        Schedule(ledger, reservation);
+    }
+
+    /// <summary>Lets go of ledgers and histories that nothing open needs, so that memory follows what runs, not who ever came.</summary>
+    public void Trim(int keep)
+    {
+        if (ledgerOf.Count > keep)
+            foreach (var (identity, ledger) in ledgerOf)
+                if (ledger.Queued.Count + ledger.Leased.Count == 0) ledgerOf.Remove(identity);
+        if (historyOf.Count > keep) historyOf.Clear();
+    }
+
+    private void Apply(Entry entry)
+    {
+        switch (entry)
+        {
+            case PlanObserved e:
+                Touch(e.Identity).Observe(e.Plan, e.RaisedTo);
+                ScheduleLeases(LedgerOf(e.Identity));
+                break;
+            case GpuTimeReserved e: Apply(e); break;
+            case LeaseGranted e: Apply(e); break;
+            case ReservationEnded e: Apply(e); break;
+            case WorkerAllowed e:
+                Changed(e.Identity, e.Reservation, lease => lease with { Worker = e.Worker, AllowedAt = e.At });
+                break;
+            case DowntimeForgiven e:
+                Changed(e.Identity, e.Reservation, lease => lease with { Forgiven = lease.Forgiven + e.Downtime });
+                break;
+            case RequestRefused e: changes.Refusals.Add(e.Refusal); break;
+            case SlotJoined e: Keep(Pool.Put(e.Slot)); break;
+            case SlotFreed e: Keep(Pool.Put(Pool.Slots[e.Slot] with { Phase = SlotPhase.Free, Leaving = null })); break;
+            case SlotQuarantined e: Keep(Pool.Put(Pool.Slots[e.Slot] with { Phase = SlotPhase.Quarantined })); break;
+            case WarmWorkerGone e: Keep(Pool.Put(Pool.Slots[e.Slot] with { Warm = null })); break;
+            case SlotLeft e:
+                Pool.Remove(e.Slot);
+                changes.Slots[e.Slot] = null;
+                break;
+            default: throw new InvariantBrokenException($"no fold for {entry.GetType().Name}");
+        }
+    }
+
+    private void Apply(GpuTimeReserved e)
+    {
+        var ledger = Touch(e.Reservation.Identity);
+        ledger.Hold(e.Reservation);
+        open[e.Reservation.Id] = e.Reservation.Identity;
+        Pool.Queue.Add(e.Reservation, ledger.Outstanding);
+        Keep(e.Reservation);
+        Schedule(ledger, e.Reservation);
+        ScheduleLeases(ledger);
+    }
+
+    private void Apply(LeaseGranted e)
+    {
+        var ledger = Touch(e.Identity);
+        Pool.Queue.Remove(ledger.Find(e.Reservation)!, ledger.Outstanding);
+        var reservation = ledger.Grant(e.Reservation, e.Lease, e.Allowance);
+        Keep(Pool.Grant(reservation));
+        Keep(reservation);
+        ScheduleLeases(ledger);
+    }
+
+    private void Apply(ReservationEnded e)
+    {
+        var ledger = Touch(e.Identity);
+        var before = ledger.Find(e.Reservation);
+        var reservation = ledger.End(e.Reservation, e.Phase, e.Ending);
+        open.Remove(e.Reservation);
+        Agenda.Remove(e.Reservation);
+        if (reservation.Lease is null)
+        {
+            Pool.Queue.Remove(before!, ledger.Outstanding);
+            Pool.Depart(reservation, e.At);
+        }
+        else
+        {
+            Keep(Pool.End(reservation, e.Slot!.Value));
+            Pool.Queue.Rekey(e.Identity, ledger.Outstanding);
+        }
+
+        Keep(reservation);
+        Learn(reservation, e.Ending);
+        ScheduleLeases(ledger);
+    }
+
+    private void Learn(Reservation reservation, Ending ending)
+    {
+        if (ending.Exit is not ExitClass.Completed) return;
+        var history = HistoryOf(reservation.Function);
+        history.Learn(reservation.Identity, ending.Measured);
+        changes.Histories[history.Function] = history;
+    }
+
+    private void Changed(IdentityId identity, ReservationId id, Func<Lease, Lease> change)
+    {
+        var ledger = Touch(identity);
+        Keep(ledger.Change(id, change));
+        ScheduleLeases(ledger);
+    }
+
+    private void ScheduleLeases(Ledger ledger)
+    {
+        foreach (var (run, deadline, _) in ledger.Deadlines())
+            Agenda.Put(run.Id, run.Lease!.IsAllowed ? deadline : Instant.Min(deadline, run.Lease.GrantedAt + Lease.AllowWithin));
+    }
+
+    private void Schedule(Ledger ledger, Reservation reservation)
+    {
+        if (reservation.Phase == ReservationPhase.Queued) Agenda.Put(reservation.Id, reservation.WaitUntil);
+        else ScheduleLeases(ledger);
+    }
+
+    private Ledger Touch(IdentityId identity)
+    {
+        var ledger = LedgerOf(identity);
+        changes.Ledgers[identity] = ledger;
+        return ledger;
+    }
+
+    private void Keep(Reservation reservation) => changes.Reservations[reservation.Id] = reservation;
+
+    private void Keep(Slot slot) => changes.Slots[slot.Id] = slot;
+}
+
+/// <summary>What one commit has to keep: the entries, and the state after them of everything they touched.</summary>
+public sealed class Changes
+{
+    public List<Entry> Entries { get; } = [];
+    public Dictionary<IdentityId, Ledger> Ledgers { get; } = [];
+    public Dictionary<ReservationId, Reservation> Reservations { get; } = [];
+    public Dictionary<FunctionKey, FunctionHistory> Histories { get; } = [];
+    public List<Refusal> Refusals { get; } = [];
+
+    /// <summary>Null where the slot left.</summary>
+    public Dictionary<SlotId, Slot?> Slots { get; } = [];
+}

@@ -1,0 +1,84 @@
+using Stint.Core.Identities;
+using Stint.Core.Plans;
+using Stint.Core.Quota;
+using Stint.Core.Spaces;
+
+namespace Stint.Core.Leasing;
+
+/// <summary>Something the world asks of the ledger and the pool. Decided by <see cref="Decide"/>, answered with a <see cref="Reply"/>.</summary>
+public abstract record Command;
+
+/// <summary>What a command came to.</summary>
+public abstract record Reply;
+
+/// <summary>Reserve GPU time and queue for a slot.</summary>
+/// <param name="Id">Chosen by the caller; the same id with the same content is answered with what it came to.</param>
+/// <param name="RefusalId">The id a refusal is kept under, should it come to one.</param>
+/// <param name="Weight">GPU time a second costs at this size, on this pool.</param>
+/// <param name="Event">The Gradio event the identity token was issued for.</param>
+public sealed record RequestLease(
+    ReservationId Id, RefusalId RefusalId, IdentityId Identity, Plan Plan, FunctionKey Function, long TaskId, Weight Weight, string Event, TimeSpan WaitLimit)
+    : Command
+{
+    public int? SpaceConcurrency { get; init; }
+
+    /// <summary>Ask for the declared duration and nothing less, as ZeroGPU does.</summary>
+    public bool Strict { get; init; }
+
+    public TimeSpan Declared => TimeSpan.FromMilliseconds(Function.DeclaredMilliseconds);
+}
+
+/// <summary>Keep a refusal that was decided before a ledger was asked: no visitor, a token that does not hold.</summary>
+public sealed record RecordRefusal(RefusalId Id, IdentityId? Identity, FunctionKey Function, Weight Weight, RefusalCause Cause) : Command;
+
+/// <summary>Name the process that uses a granted slot.</summary>
+public sealed record AllowWorker(ReservationId Id, SpaceId Space, WorkerProcess Worker) : Command;
+
+/// <summary>End a lease: the Space says so.</summary>
+public sealed record ReleaseLease(ReservationId Id, SpaceId Space, bool Failed) : Command;
+
+/// <summary>End a lease or leave the queue: the visitor left, pressed stop, or the answer could not be delivered.</summary>
+/// <param name="Undelivered">True where the answer that granted the lease was lost, so that nobody can use it.</param>
+public sealed record Cancel(ReservationId Id, bool Undelivered) : Command;
+
+/// <summary>The node saw a worker end: of a lease, of a draining slot, or a warm one.</summary>
+public sealed record ReportWorkerGone(SlotId Slot, WorkerProcess Worker) : Command;
+
+/// <summary>The node cannot stop the worker of a draining slot with proof.</summary>
+public sealed record ReportUnstoppable(SlotId Slot, string Cause) : Command;
+
+/// <summary>What a node offers at its start. Slots of that node that are not named leave, if nothing holds them.</summary>
+public sealed record JoinSlots(string Node, IReadOnlyList<Slot> Slots) : Command;
+
+/// <summary>The hub is back: settle what ended while it was down, go on with the rest.</summary>
+/// <param name="LastEvidence">The last moment at which the hub is known to have been up.</param>
+/// <param name="Alive">Processes that are there with the start time that was kept.</param>
+public sealed record ResumeLeases(Instant LastEvidence, IReadOnlySet<WorkerProcess> Alive) : Command;
+
+/// <summary>A plan was changed: let the open window know.</summary>
+public sealed record ObservePlan(IdentityId Identity, Plan Plan) : Command;
+
+public enum RequestLeaseOutcome { Queued, AlreadyRequested, AlreadyRequestedWithOtherContent, Refused }
+
+/// <param name="Refusal">Set exactly when refused.</param>
+/// <param name="WaitsForItsSpace">True where the Space's own limit is what it waits for.</param>
+public sealed record RequestLeaseReply(RequestLeaseOutcome Outcome, Refusal? Refusal, bool WaitsForItsSpace) : Reply;
+
+public enum AllowWorkerOutcome { Allowed, AlreadyAllowed, AlreadyAllowedForAnotherWorker, LeaseUnknown }
+
+public sealed record AllowWorkerReply(AllowWorkerOutcome Outcome) : Reply;
+
+public enum ReleaseLeaseOutcome { Released, DeviceNotUsed, LeaseUnknown }
+
+/// <param name="Ended">The reservation as it ended; null where the lease was unknown.</param>
+public sealed record ReleaseLeaseReply(ReleaseLeaseOutcome Outcome, Reservation? Ended) : Reply;
+
+public enum CancelOutcome { TicketLeft, LeaseEnded, Unknown }
+
+public sealed record CancelReply(CancelOutcome Outcome) : Reply;
+
+/// <summary>For commands whose sender has nothing to learn from the answer.</summary>
+public sealed record Done : Reply
+{
+    public static readonly Done Reply = new();
+}

@@ -1,0 +1,129 @@
+using Stint.Core.Quota;
+using Stint.Core.Spaces;
+
+namespace Stint.Core.Leasing;
+
+/// <summary>
+/// All the ways a reservation ends, each exactly once. A granted lease is charged for min(evidence, deadline) as its
+/// <see cref="ExitClass"/> says; a ticket that never was granted is charged nothing.
+/// </summary>
+public static class Ends
+{
+    public static ReleaseLeaseReply Release(Books books, ReleaseLease command, Instant now)
+    {
+        if (Leased(books, command.Id, command.Space) is not { Lease: { } lease } reservation)
+            return new(ReleaseLeaseOutcome.LeaseUnknown, null);
+        if (!lease.IsAllowed)
+        {
+            var exit = now - lease.GrantedAt <= Lease.UnusedIsFreeFor ? ExitClass.NotUsed : ExitClass.NotAllowed;
+            return new(ReleaseLeaseOutcome.DeviceNotUsed, End(books, reservation, exit, now));
+        }
+
+        return new(ReleaseLeaseOutcome.Released, End(books, reservation, command.Failed ? ExitClass.Failed : ExitClass.Completed, now));
+    }
+
+    public static AllowWorkerReply Allow(Books books, AllowWorker command, Instant now)
+    {
+        if (Leased(books, command.Id, command.Space) is not { Lease: { } lease } reservation)
+            return new(AllowWorkerOutcome.LeaseUnknown);
+        if (lease.AllowedAt is not null)
+            return new(lease.Worker == command.Worker ? AllowWorkerOutcome.AlreadyAllowed : AllowWorkerOutcome.AlreadyAllowedForAnotherWorker);
+        books.Record(new WorkerAllowed(now, reservation.Identity, reservation.Id, command.Worker));
+        return new(AllowWorkerOutcome.Allowed);
+    }
+
+    public static CancelReply Cancel(Books books, Cancel command, Instant now)
+    {
+        switch (books.Find(command.Id))
+        {
+            case { Phase: ReservationPhase.Queued } ticket:
+                Leave(books, ticket, ReservationPhase.Voided, "visitor-left", now);
+                return new(CancelOutcome.TicketLeft);
+            case { Phase: ReservationPhase.Leased } run:
+                End(books, run, command.Undelivered ? ExitClass.NotUsed : ExitClass.Cancelled, now);
+                return new(CancelOutcome.LeaseEnded);
+            default:
+                return new(CancelOutcome.Unknown);
+        }
+    }
+
+    public static void WorkerGone(Books books, ReportWorkerGone command, Instant now)
+    {
+        if (!books.Pool.Slots.TryGetValue(command.Slot, out var slot)) return;
+        if (slot.Leaving == command.Worker && slot.Phase is SlotPhase.Draining or SlotPhase.Quarantined)
+            books.Record(new SlotFreed(now, slot.Id));
+        else if (slot.Warm?.Process == command.Worker)
+            books.Record(new WarmWorkerGone(now, slot.Id));
+        else if (slot.Lease is { } id && books.Find(id) is { } reservation && reservation.Lease!.Worker == command.Worker)
+            End(books, reservation, ExitClass.WorkerDied, now);
+    }
+
+    public static void Unstoppable(Books books, ReportUnstoppable command, Instant now)
+    {
+        if (books.Pool.Slots.TryGetValue(command.Slot, out var slot) && slot.Phase == SlotPhase.Draining)
+            books.Record(new SlotQuarantined(now, slot.Id, command.Cause));
+    }
+
+    /// <summary>Ends what passed its moment before <paramref name="now"/>: earliest first, each at its own moment.</summary>
+    public static void EndOverdue(Books books, Instant now)
+    {
+        while (books.Agenda.OverdueAt(now) is { } id)
+        {
+            var reservation = books.Find(id)!;
+            var due = books.Agenda.DueAt(id)!.Value;
+            if (reservation.Lease is not { } lease)
+                RefuseWaiting(books, reservation, new(RefusalCause.NoGpuInTime), books.LedgerOf(reservation.Identity).Read(books.LedgerOf(reservation.Identity).Plan!, now), now);
+            else if (!lease.IsAllowed && due == lease.GrantedAt + Lease.AllowWithin)
+                End(books, reservation, ExitClass.NotAllowed, due);
+            else
+                End(books, reservation, IsShortOfFunds(books, reservation) ? ExitClass.OutOfFunds : ExitClass.Overrun, due);
+        }
+    }
+
+    /// <summary>A ticket that waited and comes to nothing: it leaves, and the reason is kept under the id promised for it.</summary>
+    public static void RefuseWaiting(Books books, Reservation ticket, RefusalReason reason, QuotaReading reading, Instant now)
+    {
+        var (phase, word) = reason.Cause == RefusalCause.NoGpuInTime
+            ? (ReservationPhase.Expired, "no-gpu-in-time")
+            : (ReservationPhase.Voided, "quota-exceeded");
+        var declared = TimeSpan.FromMilliseconds(ticket.Function.DeclaredMilliseconds);
+        var refusal = new Refusal(ticket.RefusalId, now, ticket.Identity, ticket.Function, declared, ticket.Weight, [reason], reading);
+        books.Record(new RequestRefused(now, refusal));
+        Leave(books, ticket, phase, word, now);
+    }
+
+    public static void Leave(Books books, Reservation ticket, ReservationPhase phase, string cause, Instant now)
+    {
+        var ending = new Ending(now, null, TimeSpan.Zero, GpuTime.Zero, cause);
+        books.Record(new ReservationEnded(now, ticket.Identity, ticket.Id, phase, ending, null));
+    }
+
+    /// <summary>Ends a lease at <paramref name="at"/> and says what becomes of its slot.</summary>
+    public static Reservation End(Books books, Reservation reservation, ExitClass exit, Instant at)
+    {
+        var lease = reservation.Lease!;
+        var measured = at > lease.MeterStartsAt ? at - lease.MeterStartsAt : TimeSpan.Zero;
+        var charged = exit.Charges() ? GpuTime.Min(reservation.Weight.Charge(measured), reservation.Ceiling) : GpuTime.Zero;
+        var phase = exit.Charges() ? ReservationPhase.Settled : ReservationPhase.Voided;
+        var ended = new ReservationEnded(
+            at, reservation.Identity, reservation.Id, phase, new Ending(at, exit, measured, charged), After(lease, exit));
+        books.Record(ended);
+        return reservation with { Phase = phase, Ending = ended.Ending };
+    }
+
+    private static SlotAfter After(Lease lease, ExitClass exit) => lease switch
+    {
+        { Worker: null } => SlotAfter.Free,
+        _ when exit == ExitClass.WorkerDied => SlotAfter.Free,
+        _ when exit.KeepsWorker() => SlotAfter.Warm,
+        // The answer was lost before it reached the Space: its warm worker never heard of this lease.
+        { Idle: true, AllowedAt: null } when exit == ExitClass.NotUsed => SlotAfter.Warm,
+        _ => SlotAfter.Draining,
+    };
+
+    private static bool IsShortOfFunds(Books books, Reservation reservation) =>
+        books.LedgerOf(reservation.Identity).Deadlines().Single(end => end.Run.Id == reservation.Id).ForLackOfFunds;
+
+    private static Reservation? Leased(Books books, ReservationId id, SpaceId space) =>
+        books.Find(id) is { Phase: ReservationPhase.Leased } reservation && reservation.Function.Space == space ? reservation : null;
+}

@@ -1,0 +1,90 @@
+using System.Text.Json.Serialization;
+using Stint.Core.Identities;
+using Stint.Core.Plans;
+using Stint.Core.Quota;
+
+namespace Stint.Core.Leasing;
+
+/// <summary>One line of the append-only ledger: what was decided, in the past tense. State is the fold of entries.</summary>
+/// <remarks>The kind names below are written to disk and never change.</remarks>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(PlanObserved), "plan-observed")]
+[JsonDerivedType(typeof(GpuTimeReserved), "reserved")]
+[JsonDerivedType(typeof(LeaseGranted), "granted")]
+[JsonDerivedType(typeof(WorkerAllowed), "allowed")]
+[JsonDerivedType(typeof(DowntimeForgiven), "downtime-forgiven")]
+[JsonDerivedType(typeof(ReservationEnded), "ended")]
+[JsonDerivedType(typeof(RequestRefused), "refused")]
+[JsonDerivedType(typeof(SlotJoined), "slot-joined")]
+[JsonDerivedType(typeof(SlotLeft), "slot-left")]
+[JsonDerivedType(typeof(SlotFreed), "slot-freed")]
+[JsonDerivedType(typeof(SlotQuarantined), "slot-quarantined")]
+[JsonDerivedType(typeof(WarmWorkerGone), "warm-worker-gone")]
+public abstract record Entry(Instant At)
+{
+    /// <summary>Whose ledger this is a line of; null for lines about slots.</summary>
+    [JsonIgnore]
+    public virtual IdentityId? OfIdentity => null;
+
+    [JsonIgnore]
+    public virtual ReservationId? OfReservation => null;
+}
+
+/// <summary>A line about one reservation.</summary>
+public abstract record ReservationEntry(Instant At, IdentityId Identity, ReservationId Reservation) : Entry(At)
+{
+    public override IdentityId? OfIdentity => Identity;
+    public override ReservationId? OfReservation => Reservation;
+}
+
+/// <summary>An identity's plan was seen to be other than before.</summary>
+/// <param name="RaisedTo">The open window's new allowance, where the plan raised it.</param>
+public sealed record PlanObserved(Instant At, IdentityId Identity, Plan Plan, GpuTime? RaisedTo) : Entry(At)
+{
+    public override IdentityId? OfIdentity => Identity;
+}
+
+/// <summary>GPU time is held and a ticket is in the queue.</summary>
+public sealed record GpuTimeReserved(Instant At, Reservation Reservation) : Entry(At)
+{
+    public override IdentityId? OfIdentity => Reservation.Identity;
+    public override ReservationId? OfReservation => Reservation.Id;
+}
+
+/// <summary>A slot was given to a waiting reservation; the meter starts.</summary>
+/// <param name="Allowance">What the window opens with, where this grant opens one.</param>
+/// <param name="Forgotten">Another task's warm worker that has to leave this slot.</param>
+public sealed record LeaseGranted(
+    Instant At, IdentityId Identity, ReservationId Reservation, Lease Lease, GpuTime Allowance, WorkerProcess? Forgotten)
+    : ReservationEntry(At, Identity, Reservation);
+
+public sealed record WorkerAllowed(Instant At, IdentityId Identity, ReservationId Reservation, WorkerProcess Worker)
+    : ReservationEntry(At, Identity, Reservation);
+
+/// <summary>The hub was down for this long while the lease ran; the time is not charged.</summary>
+public sealed record DowntimeForgiven(Instant At, IdentityId Identity, ReservationId Reservation, TimeSpan Downtime)
+    : ReservationEntry(At, Identity, Reservation);
+
+/// <summary>A reservation ended: settled, voided or expired. From here on its GPU time is charged or back.</summary>
+/// <param name="Slot">What becomes of the slot; null where none was held.</param>
+public sealed record ReservationEnded(
+    Instant At, IdentityId Identity, ReservationId Reservation, ReservationPhase Phase, Ending Ending, SlotAfter? Slot)
+    : ReservationEntry(At, Identity, Reservation);
+
+/// <summary>A reservation was not made.</summary>
+public sealed record RequestRefused(Instant At, Refusal Refusal) : Entry(At)
+{
+    public override IdentityId? OfIdentity => Refusal.Identity;
+}
+
+public sealed record SlotJoined(Instant At, Slot Slot) : Entry(At);
+
+public sealed record SlotLeft(Instant At, SlotId Slot) : Entry(At);
+
+/// <summary>The worker that had to leave is gone.</summary>
+public sealed record SlotFreed(Instant At, SlotId Slot) : Entry(At);
+
+/// <summary>A worker may still use the device and cannot be stopped with proof.</summary>
+public sealed record SlotQuarantined(Instant At, SlotId Slot, string Cause) : Entry(At);
+
+public sealed record WarmWorkerGone(Instant At, SlotId Slot) : Entry(At);

@@ -1,0 +1,121 @@
+using Stint.Core.Quota;
+using Stint.Core.Spaces;
+
+namespace Stint.Core.Leasing;
+
+/// <summary>
+/// GPUs of one kind: their slots, the queue before them and who holds what. Like a ledger it is a fold of entries.
+/// Always: a slot has at most one live lease, and a lease exactly one slot.
+/// </summary>
+public sealed class Pool
+{
+    private readonly SortedDictionary<SlotId, Slot> slots = [];
+    private readonly SortedSet<SlotId> free = [];
+    private readonly Dictionary<SpaceId, int> leasesOf = [];
+    private readonly LinkedList<Departure> departures = [];
+
+    public Queue Queue { get; } = new();
+    public IReadOnlyDictionary<SlotId, Slot> Slots => slots;
+
+    /// <summary>Live leases on all slots together.</summary>
+    public int Leases { get; private set; }
+
+    public int LeasesOf(SpaceId space) => leasesOf.GetValueOrDefault(space);
+
+    public bool CouldServe(SlotSize size) => slots.Values.Any(slot => slot.Fits(size));
+
+    /// <summary>The free slot this ticket would get: one that keeps its own worker warm if there is one, else one whose loss costs nobody a warm worker.</summary>
+    public Slot? SlotFor(Reservation ticket)
+    {
+        if (ticket.SpaceConcurrency is { } limit && LeasesOf(ticket.Function.Space) >= limit) return null;
+        Slot? best = null;
+        foreach (var id in free)
+        {
+            var slot = slots[id];
+            if (!slot.Fits(ticket.Size)) continue;
+            if (IsWarmFor(slot, ticket)) return slot;
+            if (best is null || Cost(slot) < Cost(best)) best = slot;
+        }
+
+        return best;
+    }
+
+    public static bool IsWarmFor(Slot slot, Reservation ticket) =>
+        slot.Warm is { } warm && warm.Space == ticket.Function.Space && warm.TaskId == ticket.TaskId;
+
+    /// <summary>Why a waiting ticket waits: true where its own Space's limit holds it back although a slot is free.</summary>
+    public bool WaitsForItsSpace(Reservation ticket) =>
+        ticket.SpaceConcurrency is { } limit && LeasesOf(ticket.Function.Space) >= limit && free.Any(id => slots[id].Fits(ticket.Size));
+
+    public int FreeCount => free.Count;
+    public bool HasFree => free.Count > 0;
+
+    public Slot Put(Slot slot)
+    {
+        slots[slot.Id] = slot;
+        if (slot.Phase == SlotPhase.Free) free.Add(slot.Id);
+        else free.Remove(slot.Id);
+        return slot;
+    }
+
+    public void Remove(SlotId id)
+    {
+        slots.Remove(id);
+        free.Remove(id);
+    }
+
+    public Slot Grant(Reservation reservation)
+    {
+        var slot = slots[reservation.Lease!.Slot];
+        Invariant.Holds(slot.Phase == SlotPhase.Free, $"a slot has one lease, {slot.Id} is {slot.Phase}");
+        Restore(reservation);
+        return Put(slot with { Phase = SlotPhase.Leased, Lease = reservation.Id, Warm = null });
+    }
+
+    /// <param name="after">What becomes of the slot: free, free with a warm worker, or draining.</param>
+    public Slot End(Reservation reservation, SlotAfter after)
+    {
+        var space = reservation.Function.Space;
+        if (LeasesOf(space) <= 1) leasesOf.Remove(space);
+        else leasesOf[space]--;
+        Leases--;
+        var slot = slots[reservation.Lease!.Slot];
+        var worker = reservation.Lease.Worker;
+        return Put(after switch
+        {
+            SlotAfter.Free => slot with { Phase = SlotPhase.Free, Lease = null },
+            SlotAfter.Warm => slot with { Phase = SlotPhase.Free, Lease = null, Warm = new WarmWorker(space, reservation.TaskId, worker!) },
+            SlotAfter.Draining => slot with { Phase = SlotPhase.Draining, Lease = null, Leaving = worker },
+        });
+    }
+
+    /// <summary>Puts a lease back after a restart.</summary>
+    public void Restore(Reservation leased)
+    {
+        leasesOf[leased.Function.Space] = LeasesOf(leased.Function.Space) + 1;
+        Leases++;
+    }
+
+    /// <summary>A wait that broke may be taken up again within <see cref="Departure.ReclaimWithin"/> without losing its place.</summary>
+    public void Depart(Reservation ticket, Instant at)
+    {
+        departures.AddLast(new Departure(ticket.Function.Space, ticket.Event, ticket.TaskId, ticket.ArrivedAt, at));
+        while (departures.Count > Departure.Remembered) departures.RemoveFirst();
+    }
+
+    public Instant? PlaceKeptFor(SpaceId space, string @event, long taskId, Instant now) => departures
+        .Where(left => left.Space == space && left.Event == @event && left.TaskId == taskId && now - left.At <= Departure.ReclaimWithin)
+        .Select(left => (Instant?)left.ArrivedAt).LastOrDefault();
+
+    private static int Cost(Slot slot) => (slot.Warm is null ? 0 : 1) + (2 * (int)slot.Largest);
+}
+
+/// <summary>What becomes of a slot when its lease ends.</summary>
+public enum SlotAfter { Free, Warm, Draining }
+
+/// <summary>A ticket whose caller's connection broke, remembered for a moment.</summary>
+public sealed record Departure(SpaceId Space, string Event, long TaskId, Instant ArrivedAt, Instant At)
+{
+    public static readonly TimeSpan ReclaimWithin = TimeSpan.FromSeconds(5);
+    public const int Remembered = 256;
+}

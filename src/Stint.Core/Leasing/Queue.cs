@@ -1,0 +1,122 @@
+using Stint.Core.Identities;
+using Stint.Core.Quota;
+using Stint.Core.Spaces;
+
+namespace Stint.Core.Leasing;
+
+/// <summary>
+/// The order in which waiting tasks get slots: aged fair share. A ticket's key is its arrival plus a penalty for the GPU
+/// time its identity already has outstanding, queued and running, divided by the plan's priority. The penalty is capped, so
+/// every ticket that arrives more than the cap after another stands behind it: nobody starves, and one person's thousand
+/// tasks delay that person only.
+/// </summary>
+/// <remarks>All tickets of an identity carry the same penalty, so within a lane arrival decides and only heads compete: a change costs O(lanes of that identity × log lanes).</remarks>
+public sealed class Queue
+{
+    /// <summary>How much of an identity's outstanding GPU time counts as delay.</summary>
+    public const double PenaltyPerGpuTime = 1.0;
+
+    public static readonly TimeSpan PenaltyCap = TimeSpan.FromMinutes(30);
+
+    private readonly Dictionary<LaneKey, Lane> lanes = [];
+    private readonly Dictionary<IdentityId, HashSet<LaneKey>> lanesOf = [];
+    private readonly SortedSet<Head> heads = new(HeadOrder.Instance);
+
+    public int Count { get; private set; }
+
+    /// <param name="outstanding">The identity's outstanding GPU time, this ticket's included.</param>
+    public void Add(Reservation ticket, GpuTime outstanding)
+    {
+        var key = LaneKey.Of(ticket);
+        if (!lanes.TryGetValue(key, out var lane))
+        {
+            lanes[key] = lane = new Lane();
+            if (!lanesOf.TryGetValue(key.Identity, out var own)) lanesOf[key.Identity] = own = [];
+            own.Add(key);
+        }
+
+        lane.Tickets.Add(ticket);
+        Count++;
+        Rekey(key.Identity, outstanding);
+    }
+
+    public void Remove(Reservation ticket, GpuTime outstanding)
+    {
+        var key = LaneKey.Of(ticket);
+        var lane = lanes[key];
+        Invariant.Holds(lane.Tickets.Remove(ticket), $"a ticket leaves the queue once, {ticket.Id} was not in it");
+        Count--;
+        if (lane.Tickets.Count == 0)
+        {
+            heads.Remove(lane.Head!);
+            lanes.Remove(key);
+            lanesOf[key.Identity].Remove(key);
+            if (lanesOf[key.Identity].Count == 0) lanesOf.Remove(key.Identity);
+        }
+
+        Rekey(key.Identity, outstanding);
+    }
+
+    /// <summary>Puts the identity's lanes where its outstanding GPU time now says.</summary>
+    public void Rekey(IdentityId identity, GpuTime outstanding)
+    {
+        if (!lanesOf.TryGetValue(identity, out var own)) return;
+        foreach (var key in own)
+        {
+            var lane = lanes[key];
+            var first = lane.Tickets.Min!;
+            var head = new Head(first.ArrivedAt + Penalty(outstanding, first.Priority), first);
+            if (lane.Head == head) continue;
+            if (lane.Head is not null) heads.Remove(lane.Head);
+            heads.Add(head);
+            lane.Head = head;
+        }
+    }
+
+    /// <summary>The heads of all lanes, best first. A lane holds tickets of one identity, Space and size, so if its head does not fit, none behind it does.</summary>
+    public IEnumerable<Reservation> InOrder() => heads.Select(head => head.Ticket);
+
+    public int WaitingOf(IdentityId identity) =>
+        lanesOf.TryGetValue(identity, out var own) ? own.Sum(key => lanes[key].Tickets.Count) : 0;
+
+    private static TimeSpan Penalty(GpuTime outstanding, int priority)
+    {
+        var milliseconds = (long)(PenaltyPerGpuTime * outstanding.Milliseconds / priority);
+        return TimeSpan.FromMilliseconds(Math.Min(milliseconds, (long)PenaltyCap.TotalMilliseconds));
+    }
+
+    private sealed record LaneKey(IdentityId Identity, SpaceId Space, SlotSize Size)
+    {
+        public static LaneKey Of(Reservation ticket) => new(ticket.Identity, ticket.Function.Space, ticket.Size);
+    }
+
+    private sealed class Lane
+    {
+        public SortedSet<Reservation> Tickets { get; } = new(ArrivalOrder.Instance);
+        public Head? Head { get; set; }
+    }
+
+    private sealed record Head(Instant Key, Reservation Ticket);
+
+    private sealed class ArrivalOrder : IComparer<Reservation>
+    {
+        public static readonly ArrivalOrder Instance = new();
+
+        public int Compare(Reservation? x, Reservation? y)
+        {
+            var byArrival = x!.ArrivedAt.CompareTo(y!.ArrivedAt);
+            return byArrival != 0 ? byArrival : x.Id.CompareTo(y.Id);
+        }
+    }
+
+    private sealed class HeadOrder : IComparer<Head>
+    {
+        public static readonly HeadOrder Instance = new();
+
+        public int Compare(Head? x, Head? y)
+        {
+            var byKey = x!.Key.CompareTo(y!.Key);
+            return byKey != 0 ? byKey : ArrivalOrder.Instance.Compare(x.Ticket, y.Ticket);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using Stint.Core.Plans;
+using Stint.Core.Quota;
+
+namespace Stint.Core.Leasing;
+
+/// <summary>
+/// Decides a <see cref="RequestLease"/>: 1 seen before? 2 the plan as it is now 3 what is asked 4 every limit, so that a
+/// refusal names all reasons 5 from here on it must succeed.
+/// </summary>
+public static class Requesting
+{
+    public static RequestLeaseReply Request(Books books, RequestLease command, Instant now)
+    {
+        // 1
+        if (books.Find(command.Id) is { } before)
+            return Same(before, command)
+                ? new(RequestLeaseOutcome.AlreadyRequested, null, books.Pool.WaitsForItsSpace(before))
+                : new(RequestLeaseOutcome.AlreadyRequestedWithOtherContent, null, false);
+        // 2
+        Observe(books, command.Identity, command.Plan, now);
+        // 3
+        var asked = Ask.Of(books.HistoryOf(command.Function).EstimateFor(command.Identity, command.Declared), command);
+        // 4
+        var ledger = books.LedgerOf(command.Identity);
+        var reading = ledger.Read(command.Plan, now);
+        var reasons = Reasons(books, ledger, command, asked, reading);
+        if (reasons.Count > 0)
+        {
+            var refusal = new Refusal(
+                command.RefusalId, now, command.Identity, command.Function, command.Declared, command.Weight, reasons, reading);
+            books.Record(new RequestRefused(now, refusal));
+            return new(RequestLeaseOutcome.Refused, refusal, false);
+        }
+
+        // 5
+        var kept = books.Pool.PlaceKeptFor(command.Function.Space, command.Event, command.TaskId, now);
+        var reservation = Reserve(command, asked, arrivedAt: kept ?? now, now);
+        books.Record(new GpuTimeReserved(now, reservation));
+        return new(RequestLeaseOutcome.Queued, null, books.Pool.WaitsForItsSpace(reservation));
+    }
+
+    /// <summary>Every reason that stands against a request, in the order of <see cref="RefusalCause"/>; none where it fits. Changes nothing.</summary>
+    public static List<RefusalReason> Reasons(Books books, Ledger ledger, RequestLease command, Ask asked, QuotaReading reading)
+    {
+        var reasons = new List<RefusalReason>();
+        if (command.Declared > command.Plan.LongestDuration)
+            reasons.Add(new(RefusalCause.DurationNeverAllowed, asked.Ceiling, command.Weight.Charge(command.Plan.LongestDuration)));
+        else if (asked.Floor > reading.Allowance)
+            reasons.Add(new(RefusalCause.DurationNeverAllowed, asked.Floor, reading.Allowance));
+        if (!books.Pool.CouldServe(command.Function.Size)) reasons.Add(new(RefusalCause.SizeNotInPool));
+        if (ledger.Events.GetValueOrDefault(command.Event)?.Leases >= Limits.LeasesPerEvent) reasons.Add(new(RefusalCause.TokenUsedUp));
+        if (asked.Floor > reading.Left && asked.Floor <= reading.Allowance)
+            reasons.Add(new(RefusalCause.QuotaExceeded, asked.Floor, reading.Left, FitsAt(ledger, command.Plan, asked, reading)));
+        if (books.Pool.Queue.WaitingOf(command.Identity) >= Limits.WaitingPerIdentity) reasons.Add(new(RefusalCause.TooManyWaiting));
+        if (books.Pool.Queue.Count >= Limits.WaitingPerPool) reasons.Add(new(RefusalCause.PoolQueueFull));
+        return reasons;
+    }
+
+    /// <summary>Lets the identity's ledger know its plan: a raised allowance counts at once, a lowered one from the next window.</summary>
+    public static void Observe(Books books, Identities.IdentityId identity, Plan plan, Instant now)
+    {
+        var ledger = books.LedgerOf(identity);
+        if (ledger.Plan == plan) return;
+        GpuTime? raisedTo = ledger.OpenWindow(now) is { } window && plan.Allowance > window.Allowance ? plan.Allowance : null;
+        books.Record(new PlanObserved(now, identity, plan, raisedTo));
+    }
+
+    /// <summary>The reset, if the same request surely fits then: only what waits now can be in its way.</summary>
+    private static Instant? FitsAt(Ledger ledger, Plan plan, Ask asked, QuotaReading reading)
+    {
+        var waiting = ledger.Queued.Aggregate(GpuTime.Zero, (sum, run) => sum + run.Floor);
+        return waiting + asked.Floor <= plan.Allowance ? reading.ResetsAt : null;
+    }
+
+    private static Reservation Reserve(RequestLease command, Ask asked, Instant arrivedAt, Instant now) => new()
+    {
+        Id = command.Id,
+        RefusalId = command.RefusalId,
+        Identity = command.Identity,
+        Function = command.Function,
+        TaskId = command.TaskId,
+        Weight = command.Weight,
+        Floor = asked.Floor,
+        Ceiling = asked.Ceiling,
+        Expected = asked.Expected,
+        Event = command.Event,
+        Priority = command.Plan.Priority,
+        SpaceConcurrency = command.SpaceConcurrency,
+        ReservedAt = now,
+        ArrivedAt = arrivedAt,
+        WaitUntil = now + command.WaitLimit,
+    };
+
+    private static bool Same(Reservation before, RequestLease command) =>
+        before.Identity == command.Identity && before.Function == command.Function
+        && before.TaskId == command.TaskId && before.Event == command.Event && before.Weight == command.Weight;
+}
+
+/// <summary>What a request asks of the purses: admission needs the floor, nothing ever passes the ceiling.</summary>
+public sealed record Ask(GpuTime Floor, GpuTime Expected, GpuTime Ceiling)
+{
+    public static Ask Of(Estimate estimate, RequestLease command)
+    {
+        var ceiling = command.Weight.Hold(command.Declared);
+        if (command.Strict) return new(ceiling, ceiling, ceiling);
+        var floor = estimate.Floor < Limits.LeastFloor ? Limits.LeastFloor : estimate.Floor;
+        return new(GpuTime.Min(command.Weight.Hold(floor), ceiling), GpuTime.Min(command.Weight.Hold(estimate.Expected), ceiling), ceiling);
+    }
+}

@@ -1,0 +1,161 @@
+using Stint.Core.Identities;
+using Stint.Core.Plans;
+
+namespace Stint.Core.Quota;
+
+/// <summary>
+/// The GPU time of one identity: its window, what is spent, what is held and by which reservations. It is the fold of the
+/// entries that name its identity, and changes by nothing else. Always: spent + held ≤ allowance, window by window.
+/// </summary>
+public sealed class Ledger(IdentityId identity)
+{
+    private readonly Dictionary<ReservationId, Reservation> queued = [];
+    private readonly Dictionary<ReservationId, Reservation> leased = [];
+    private readonly Dictionary<Instant, Window> earlier = [];
+    private readonly Dictionary<string, EventUse> events = [];
+
+    public IdentityId Identity { get; } = identity;
+
+    /// <summary>The version the store last committed; the next commit is refused if another writer got there first.</summary>
+    public long Version { get; set; }
+
+    /// <summary>The plan as last seen; null before the first request.</summary>
+    public Plan? Plan { get; private set; }
+
+    public Window? Current { get; private set; }
+    public IReadOnlyCollection<Reservation> Queued => queued.Values;
+    public IReadOnlyCollection<Reservation> Leased => leased.Values;
+    public IEnumerable<Window> Earlier => earlier.Values;
+    public IReadOnlyDictionary<string, EventUse> Events => events;
+
+    /// <summary>GPU time that the identity's waiting and running tasks are expected to take: what its place in the queue is reckoned by.</summary>
+    public GpuTime Outstanding { get; private set; }
+
+    public Reservation? Find(ReservationId id) => leased.GetValueOrDefault(id) ?? queued.GetValueOrDefault(id);
+
+    public Window? OpenWindow(Instant now) => Current is { } window && window.IsOpenAt(now) ? window : null;
+
+    /// <summary>The one read of the one truth: gate, page, API and wire all show this.</summary>
+    /// <param name="plan">The plan in force; a raised allowance counts at once, a lowered one from the next window.</param>
+    public QuotaReading Read(Plan plan, Instant now)
+    {
+        var window = OpenWindow(now);
+        var allowance = window is null ? plan.Allowance : GpuTime.Max(window.Allowance, plan.Allowance);
+        var spent = window?.Spent ?? GpuTime.Zero;
+        var held = queued.Values.Aggregate(GpuTime.Zero, (sum, run) => sum + run.Floor)
+            + LeasedIn(window).Aggregate(GpuTime.Zero, (sum, run) => sum + run.HeldAt(now));
+        // A run past its deadline is charged to its deadline; until the engine has said so, its meter may read a moment more.
+        var reserved = GpuTime.Min(held, GpuTime.Less(allowance, spent));
+        return new(now, allowance, spent, reserved, GpuTime.Less(allowance, spent + reserved), window?.ResetsAt);
+    }
+
+    /// <summary>When each leased run must stop, and whether for want of funds rather than because it met its declared duration.</summary>
+    public IEnumerable<(Reservation Run, Instant Deadline, bool ForLackOfFunds)> Deadlines() =>
+        leased.Values.GroupBy(run => run.Lease!.WindowOpenedAt).SelectMany(group =>
+        {
+            var window = WindowOpenedAt(group.Key);
+            var floors = group.Aggregate(GpuTime.Zero, (sum, run) => sum + run.Floor);
+            if (window == Current) floors = queued.Values.Aggregate(floors, (sum, run) => sum + run.Floor);
+            return Quota.Deadlines.Of([.. group], GpuTime.Less(window.Allowance, window.Spent + floors));
+        });
+
+    public void Observe(Plan plan, GpuTime? raisedTo)
+    {
+        Plan = plan;
+        if (raisedTo is { } allowance) Current = Current! with { Allowance = allowance };
+    }
+
+    public void Hold(Reservation reservation)
+    {
+        queued.Add(reservation.Id, reservation);
+        Outstanding += reservation.Expected;
+    }
+
+    /// <summary>Queued → Leased. Opens the window if none is open.</summary>
+    public Reservation Grant(ReservationId id, Lease lease, GpuTime allowance)
+    {
+        queued.Remove(id, out var reservation);
+        Invariant.Holds(reservation is not null, $"a lease is granted to a reservation that waits, {id} does not");
+        if (Current?.OpenedAt != lease.WindowOpenedAt)
+        {
+            if (Current is not null && LeasedIn(Current).Any()) earlier[Current.OpenedAt] = Current;
+            Current = new Window(lease.WindowOpenedAt, allowance, GpuTime.Zero, 0);
+        }
+
+        Current = Current with { Grants = Current.Grants + 1 };
+        var used = events.GetValueOrDefault(reservation.Event) ?? new EventUse(lease.GrantedAt, 0, GpuTime.Zero);
+        events[reservation.Event] = used with { Leases = used.Leases + 1 };
+        return leased[id] = reservation with { Phase = ReservationPhase.Leased, Lease = lease };
+    }
+
+    public Reservation Change(ReservationId id, Func<Lease, Lease> change)
+    {
+        var reservation = leased[id];
+        return leased[id] = reservation with { Lease = change(reservation.Lease!) };
+    }
+
+    /// <summary>Ends a reservation: charges its window what <paramref name="ending"/> says and returns the rest.</summary>
+    public Reservation End(ReservationId id, ReservationPhase phase, Ending ending)
+    {
+        if (!queued.Remove(id, out var reservation)) leased.Remove(id, out reservation);
+        Invariant.Holds(reservation is not null, $"a reservation ends once, {id} is not open");
+        Outstanding -= reservation.Expected;
+        if (reservation.Lease is { } lease) Charge(reservation, lease, phase, ending);
+        return reservation with { Phase = phase, Ending = ending };
+    }
+
+    private void Charge(Reservation reservation, Lease lease, ReservationPhase phase, Ending ending)
+    {
+        var window = WindowOpenedAt(lease.WindowOpenedAt);
+        window = window with
+        {
+            Spent = window.Spent + ending.Charged,
+            Grants = phase == ReservationPhase.Voided ? window.Grants - 1 : window.Grants,
+        };
+        Invariant.Holds(window.Spent <= window.Allowance, $"{Identity} was charged {window.Spent} of {window.Allowance}");
+        var used = events[reservation.Event];
+        events[reservation.Event] = used with { Charged = used.Charged + ending.Charged };
+        if (window.OpenedAt == Current?.OpenedAt)
+            // A first run that ends void leaves no trace: the window it opened closes again, unless anything else was granted in it.
+            Current = window.Grants == 0 ? null : window;
+        else if (LeasedIn(window).Any()) earlier[window.OpenedAt] = window;
+        else earlier.Remove(window.OpenedAt);
+        ForgetEventsBefore(ending.At - Window.Length);
+    }
+
+    /// <summary>A token lives at most as long as a window; what it leased is remembered no longer.</summary>
+    private void ForgetEventsBefore(Instant limit)
+    {
+        foreach (var (key, use) in events)
+            if (use.FirstAt < limit && !leased.Values.Any(run => run.Event == key)) events.Remove(key);
+    }
+
+    private IEnumerable<Reservation> LeasedIn(Window? window) =>
+        window is null ? [] : leased.Values.Where(run => run.Lease!.WindowOpenedAt == window.OpenedAt);
+
+    private Window WindowOpenedAt(Instant openedAt) => Current?.OpenedAt == openedAt ? Current : earlier[openedAt];
+
+    /// <summary>Puts back what a store kept; the entries before it are already folded in.</summary>
+    public static Ledger Restore(LedgerState state, IEnumerable<Reservation> open)
+    {
+        var ledger = new Ledger(state.Identity) { Version = state.Version, Plan = state.Plan, Current = state.Current };
+        foreach (var window in state.Earlier) ledger.earlier[window.OpenedAt] = window;
+        foreach (var (key, use) in state.Events) ledger.events[key] = use;
+        foreach (var reservation in open)
+        {
+            (reservation.Phase == ReservationPhase.Queued ? ledger.queued : ledger.leased).Add(reservation.Id, reservation);
+            ledger.Outstanding += reservation.Expected;
+        }
+
+        return ledger;
+    }
+
+    public LedgerState Save() => new(Identity, Version, Plan, Current, [.. earlier.Values.OrderBy(w => w.OpenedAt)], new SortedDictionary<string, EventUse>(events, StringComparer.Ordinal));
+}
+
+/// <summary>What one identity token has been used for: bounds what a stolen or replayed one is worth.</summary>
+public sealed record EventUse(Instant FirstAt, int Leases, GpuTime Charged);
+
+/// <summary>A ledger as a store keeps it, without its open reservations: those are kept one by one.</summary>
+public sealed record LedgerState(
+    IdentityId Identity, long Version, Plan? Plan, Window? Current, IReadOnlyList<Window> Earlier, IReadOnlyDictionary<string, EventUse> Events);

@@ -1,0 +1,18 @@
+namespace Stint.Core.Quota;
+
+/// <summary>
+/// The 24 h in which an allowance counts. It opens with the first lease granted in it and ends exactly
+/// <see cref="Length"/> later; it neither slides nor follows the calendar.
+/// </summary>
+/// <param name="Allowance">The most this window has ever promised: a raised plan raises it at once, a lowered one waits for the next window.</param>
+/// <param name="Spent">What settled runs of this window were charged.</param>
+/// <param name="Grants">Leases granted in it that did not end void.</param>
+public sealed record Window(Instant OpenedAt, GpuTime Allowance, GpuTime Spent, int Grants)
+{
+    public static readonly TimeSpan Length = TimeSpan.FromHours(24);
+
+    public Instant ResetsAt => OpenedAt + Length;
+
+    /// <summary>The moment of the reset itself already belongs to the next window.</summary>
+    public bool IsOpenAt(Instant now) => now < ResetsAt;
+}

@@ -1,0 +1,14 @@
+using Stint.Core.Leasing;
+
+namespace Stint.Core.Spaces;
+
+/// <summary>
+/// A GPU function as estimates know it: the Gradio endpoint the identity token was issued for, the GPU size and the
+/// declared duration. (The wire's <c>taskId</c> changes at every restart and tells only warm workers apart.)
+/// </summary>
+/// <param name="Endpoint">Empty where the token names none.</param>
+/// <param name="DeclaredMilliseconds">The declared duration; what the wire left out counts as the default of 60 s.</param>
+public sealed record FunctionKey(SpaceId Space, string Endpoint, SlotSize Size, long DeclaredMilliseconds)
+{
+    public override string ToString() => $"{Space}{Endpoint}#{Size}/{DeclaredMilliseconds}";
+}

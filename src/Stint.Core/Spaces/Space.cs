@@ -1,0 +1,26 @@
+using System.Text.Json.Serialization;
+using Stint.Core.Identities;
+
+namespace Stint.Core.Spaces;
+
+[JsonConverter(typeof(JsonStringEnumConverter<SpaceVisibility>))]
+public enum SpaceVisibility
+{
+    /// <summary>Anyone, signed in or not.</summary>
+    Public,
+    /// <summary>Anyone who is signed in.</summary>
+    Members,
+    /// <summary>Its owner and administrators.</summary>
+    Private,
+}
+
+/// <summary>A hosted app. It is either reached at an upstream somebody else runs, or started and supervised by the hub.</summary>
+/// <param name="Upstream">Where it is reached, for a Space somebody else runs.</param>
+/// <param name="Command">What the hub starts, for a Space of its own; run by <c>/bin/sh -c</c> in <paramref name="Directory"/>.</param>
+/// <param name="Generation">Counts rotations of the device secret; an older secret opens nothing.</param>
+/// <param name="Concurrency">Leases it may hold at once; null where it has no limit of its own.</param>
+/// <param name="Strict">Its tasks ask for their declared duration and nothing less.</param>
+/// <param name="WaitLimitSeconds">How long a task waits for a slot; null means the device API's 60 s.</param>
+public sealed record Space(
+    SpaceId Id, AccountId Owner, SpaceVisibility Visibility, Uri? Upstream, string? Command, string? Directory,
+    int Generation = 1, int? Concurrency = null, bool Strict = false, int? WaitLimitSeconds = null);

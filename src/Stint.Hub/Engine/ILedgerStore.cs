@@ -1,0 +1,46 @@
+using Stint.Core.Identities;
+using Stint.Core.Leasing;
+using Stint.Core.Quota;
+using Stint.Core.Spaces;
+
+namespace Stint.Hub.Engine;
+
+/// <summary>
+/// Keeps ledgers, the pool and the entries they are a fold of. One commit is all or nothing and durable when it returns.
+/// Implemented by SQLite for hubs and by a store in memory that tears, fails and crashes for the simulation.
+/// </summary>
+public interface ILedgerStore
+{
+    /// <summary>The ledger as committed, with its open reservations; an empty one where nothing was ever kept.</summary>
+    Ledger LoadLedger(IdentityId identity);
+
+    FunctionHistory LoadHistory(FunctionKey key);
+
+    IReadOnlyList<Slot> LoadSlots();
+
+    /// <summary>Every reservation that is queued or leased.</summary>
+    IReadOnlyList<Reservation> LoadOpen();
+
+    /// <summary>
+    /// Keeps all of <paramref name="changes"/> or nothing. A touched ledger must still have the version it was loaded with;
+    /// on success each gets the next one.
+    /// </summary>
+    /// <param name="now">Kept with it as the last moment this hub is known to have been up.</param>
+    /// <exception cref="StoreFailedException">When nothing is known to be kept: disk full, a failing write.</exception>
+    CommitOutcome Commit(Changes changes, Instant now);
+
+    /// <summary>The last moment this hub is known to have been up; null on the very first start.</summary>
+    Instant? LastEvidence();
+
+    void KeepEvidence(Instant now);
+}
+
+public enum CommitOutcome { Committed, Conflict }
+
+/// <summary>The store could not keep something. Nothing that was decided upon it may be told to anyone.</summary>
+public sealed class StoreFailedException : Exception
+{
+    public StoreFailedException() { }
+    public StoreFailedException(string message) : base(message) { }
+    public StoreFailedException(string message, Exception inner) : base(message, inner) { }
+}

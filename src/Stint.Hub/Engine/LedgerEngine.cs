@@ -1,0 +1,194 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Stint.Core.Leasing;
+using Stint.Core.Quota;
+using Stint.Hub.Telemetry;
+
+namespace Stint.Hub.Engine;
+
+/// <summary>
+/// The one decision loop of a hub: takes what waits in a bounded channel, steps, and after the commit answers and lets
+/// effects run. Batching adapts by itself: while one commit is being written, the next batch gathers.
+/// </summary>
+public sealed class LedgerEngine : IAsyncDisposable
+{
+    private const int Capacity = 50_000;
+    private const int LargestBatch = 1_000;
+
+    /// <summary>How far back a crash may lose sight of a running lease: what was used after the last evidence is the house's.</summary>
+    private static readonly TimeSpan EvidenceEvery = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<Pending> inbox = Channel.CreateBounded<Pending>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    private readonly ConcurrentDictionary<ReservationId, LeaseWait> waits = new();
+    private readonly DecisionStep step;
+    private readonly ILedgerStore store;
+    private readonly LedgerClock clock;
+    private readonly IReadOnlyList<IEffects> effects;
+    private readonly CancellationTokenSource stopping = new();
+    private readonly ILogger log;
+    private Task? loop;
+    private Instant evidenced;
+
+    public LedgerEngine(ILedgerStore store, LedgerClock clock, IEnumerable<IEffects> effects, ILogger<LedgerEngine> log)
+    {
+        (this.store, this.clock, this.log) = (store, clock, log);
+        this.effects = [.. effects];
+        step = new DecisionStep(store);
+    }
+
+    /// <summary>Stops the process: set by the host. Called when an invariant broke or the store failed for good.</summary>
+    public Action<Exception>? Broken { get; set; }
+
+    /// <summary>Slots as last committed; safe to read from any thread.</summary>
+    public PoolView Pool { get; private set; } = PoolView.Empty;
+
+    public void Start()
+    {
+        Pool = PoolView.Of(step.Books.Pool);
+        loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>Sends a command; the reply comes after its commit.</summary>
+    /// <exception cref="StoreFailedException">When the decision could not be kept: nothing happened.</exception>
+    /// <exception cref="EngineBusyException">When the inbox is full: nothing happened.</exception>
+    public async Task<TReply> SendAsync<TReply>(Command command) where TReply : Reply
+    {
+        var pending = new Pending(new Received(command, clock.Now));
+        if (!inbox.Writer.TryWrite(pending)) throw new EngineBusyException();
+        return (TReply)await pending.Reply.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Asks for a lease. Where the reply says queued, the wait completes when it is granted or ends, at once if a slot was free.</summary>
+    public async Task<(RequestLeaseReply Reply, LeaseWait Wait)> RequestAsync(RequestLease command)
+    {
+        var wait = waits.GetOrAdd(command.Id, _ => new LeaseWait());
+        try
+        {
+            var reply = await SendAsync<RequestLeaseReply>(command).ConfigureAwait(false);
+            if (reply.Outcome is not RequestLeaseOutcome.Queued and not RequestLeaseOutcome.AlreadyRequested) waits.TryRemove(command.Id, out _);
+            return (reply, wait);
+        }
+        catch
+        {
+            waits.TryRemove(command.Id, out _);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync().ConfigureAwait(false);
+        inbox.Writer.TryComplete();
+        if (loop is not null) await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        stopping.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            var batch = new List<Pending>();
+            while (await WaitForWorkAsync().ConfigureAwait(false))
+            {
+                batch.Clear();
+                while (batch.Count < LargestBatch && inbox.Reader.TryRead(out var pending)) batch.Add(pending);
+                Run(batch);
+            }
+        }
+#pragma warning disable CA1031 // Whatever stops the loop must stop the hub: without it every answer would be a guess.
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            log.EngineStopped(e);
+            FailWaiting(e);
+            Broken?.Invoke(e);
+        }
+    }
+
+    private void Run(List<Pending> batch)
+    {
+        StepResult result;
+        try
+        {
+            result = step.Step([.. batch.Select(pending => pending.Received)], clock.Now);
+        }
+        catch (StoreFailedException e)
+        {
+            // The state was read again and nothing was promised: each caller may simply try once more.
+            log.CommitFailed(e);
+            foreach (var pending in batch) pending.Reply.TrySetException(e);
+            return;
+        }
+
+        Evidence(result);
+        Pool = PoolView.Of(step.Books.Pool);
+        for (var i = 0; i < batch.Count; i++) batch[i].Reply.TrySetResult(result.Replies[i]);
+        foreach (var entry in result.Entries) CompleteWait(entry);
+        foreach (var effect in effects) effect.After(result);
+    }
+
+    private void Evidence(StepResult result)
+    {
+        if (result.Entries.Count == 0)
+        {
+            if (result.Now - evidenced < EvidenceEvery || !step.HasLeases) return;
+            store.KeepEvidence(result.Now);
+        }
+
+        evidenced = result.Now;
+    }
+
+    private void CompleteWait(Entry entry)
+    {
+        switch (entry)
+        {
+            case LeaseGranted granted when waits.TryRemove(granted.Reservation, out var wait):
+                wait.Complete(new(granted, null));
+                break;
+            case ReservationEnded ended when waits.TryRemove(ended.Reservation, out var wait):
+                wait.Complete(new(null, ended.Ending));
+                break;
+        }
+    }
+
+    /// <summary>True when there is work: a command, or a moment that is due. False once the hub stops.</summary>
+    private async Task<bool> WaitForWorkAsync()
+    {
+        if (inbox.Reader.TryPeek(out _)) return !stopping.IsCancellationRequested;
+        var due = step.HasLeases ? Instant.Min(step.NextDue, evidenced + EvidenceEvery) : step.NextDue;
+        var readable = inbox.Reader.WaitToReadAsync(stopping.Token).AsTask();
+        if (due == Instant.Never) return await readable.ConfigureAwait(false);
+        var wait = due - clock.Now;
+        if (wait <= TimeSpan.Zero) return true;
+        // Task.Delay has an upper bound; whoever wakes early finds nothing due and waits again.
+        var delay = Task.Delay(wait < TimeSpan.FromHours(1) ? wait : TimeSpan.FromHours(1), stopping.Token);
+        var first = await Task.WhenAny(readable, delay).ConfigureAwait(false);
+        return first != readable || await readable.ConfigureAwait(false);
+    }
+
+    private void FailWaiting(Exception e)
+    {
+        inbox.Writer.TryComplete(e);
+        while (inbox.Reader.TryRead(out var pending)) pending.Reply.TrySetException(new StoreFailedException("the hub is stopping", e));
+    }
+
+    private sealed record Pending(Received Received)
+    {
+        public TaskCompletionSource<Reply> Reply { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
+
+/// <summary>What follows from a commit. May be repeated after a crash, so it must be harmless the second time.</summary>
+public interface IEffects
+{
+    /// <summary>Called on the engine's own thread: hand over and return.</summary>
+    void After(StepResult result);
+}
+
+/// <summary>More waits in the engine than it may hold: come back later.</summary>
+public sealed class EngineBusyException : Exception
+{
+    public EngineBusyException() : base("the hub has more requests in hand than it takes; try again in a moment") { }
+    public EngineBusyException(string message) : base(message) { }
+    public EngineBusyException(string message, Exception inner) : base(message, inner) { }
+}

@@ -1,0 +1,144 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Stint.Core.Identities;
+using Stint.Core.Leasing;
+using Stint.Core.Quota;
+using Stint.Core.Spaces;
+using Stint.Hub.Engine;
+
+namespace Stint.Hub.Store;
+
+/// <summary>The ledger in the hub's SQLite file. Used by the engine's thread alone; everyone else reads through <see cref="Database.OpenReader"/>.</summary>
+public sealed class SqliteLedgerStore(Database database) : ILedgerStore, IDisposable
+{
+    private readonly SqliteConnection writer = database.OpenWriter();
+
+    public Ledger LoadLedger(IdentityId identity)
+    {
+        var body = writer.QuerySingleOrDefault<string>("SELECT body FROM ledgers WHERE identity = @identity", new { identity = identity.Value });
+        var state = body is null ? new LedgerState(identity, 0, null, null, [], new Dictionary<string, EventUse>()) : Json.Read<LedgerState>(body);
+        return Ledger.Restore(state, Reservations("identity = @identity AND ended_at IS NULL", new { identity = identity.Value }));
+    }
+
+    public FunctionHistory LoadHistory(FunctionKey key)
+    {
+        var body = writer.QuerySingleOrDefault<string>("SELECT body FROM histories WHERE function = @key", new { key = key.ToString() });
+        return body is null ? new FunctionHistory(key) : FunctionHistory.Restore(Json.Read<HistoryState>(body));
+    }
+
+    public IReadOnlyList<Slot> LoadSlots() => [.. writer.Query<string>("SELECT body FROM slots").Select(Json.Read<Slot>)];
+
+    public IReadOnlyList<Reservation> LoadOpen() => Reservations("ended_at IS NULL", null);
+
+    public Instant? LastEvidence() => writer.QuerySingleOrDefault<long?>("SELECT at FROM evidence") is { } at ? new Instant(at) : null;
+
+    public void KeepEvidence(Instant now) => Guarded(() =>
+    {
+        using var transaction = writer.BeginTransaction();
+        KeepEvidence(now, transaction);
+        transaction.Commit();
+        return CommitOutcome.Committed;
+    });
+
+    public CommitOutcome Commit(Changes changes, Instant now) => Guarded(() =>
+    {
+        using var transaction = writer.BeginTransaction();
+        foreach (var ledger in changes.Ledgers.Values)
+            if (!KeepLedger(ledger, transaction)) return CommitOutcome.Conflict;
+        foreach (var reservation in changes.Reservations.Values) Keep(reservation, transaction);
+        foreach (var (id, slot) in changes.Slots) Keep(id, slot, transaction);
+        foreach (var history in changes.Histories.Values) Keep(history, transaction);
+        foreach (var refusal in changes.Refusals) Keep(refusal, transaction);
+        foreach (var entry in changes.Entries) Append(entry, transaction);
+        KeepEvidence(now, transaction);
+        transaction.Commit();
+        foreach (var ledger in changes.Ledgers.Values) ledger.Version++;
+        return CommitOutcome.Committed;
+    });
+
+    public void Dispose() => writer.Dispose();
+
+    private List<Reservation> Reservations(string where, object? parameters) =>
+        [.. writer.Query<string>($"SELECT body FROM reservations WHERE {where}", parameters).Select(Json.Read<Reservation>)];
+
+    /// <summary>False where another writer has been there since this ledger was loaded.</summary>
+    private bool KeepLedger(Ledger ledger, SqliteTransaction transaction)
+    {
+        var state = ledger.Save() with { Version = ledger.Version + 1 };
+        var row = new { identity = ledger.Identity.Value, expected = ledger.Version, next = state.Version, body = Json.Write(state) };
+        var sql = ledger.Version == 0
+            ? "INSERT INTO ledgers (identity, version, body) VALUES (@identity, @next, @body) ON CONFLICT DO NOTHING"
+            : "UPDATE ledgers SET version = @next, body = @body WHERE identity = @identity AND version = @expected";
+        return writer.Execute(sql, row, transaction) == 1;
+    }
+
+    private void Keep(Reservation reservation, SqliteTransaction transaction) => writer.Execute(
+        """
+        INSERT INTO reservations (id, identity, space, phase, reserved_at, ended_at, charged, body)
+        VALUES (@id, @identity, @space, @phase, @reservedAt, @endedAt, @charged, @body)
+        ON CONFLICT (id) DO UPDATE SET phase = @phase, ended_at = @endedAt, charged = @charged, body = @body
+        """,
+        new
+        {
+            id = reservation.Id.Value,
+            identity = reservation.Identity.Value,
+            space = reservation.Function.Space.ToString(),
+            phase = reservation.Phase.ToString(),
+            reservedAt = reservation.ReservedAt.UnixMilliseconds,
+            endedAt = reservation.Ending?.At.UnixMilliseconds,
+            charged = reservation.Ending?.Charged.Milliseconds,
+            body = Json.Write(reservation),
+        },
+        transaction);
+
+    private void Keep(SlotId id, Slot? slot, SqliteTransaction transaction)
+    {
+        if (slot is null) writer.Execute("DELETE FROM slots WHERE id = @id", new { id = id.Value }, transaction);
+        else writer.Execute("INSERT OR REPLACE INTO slots (id, body) VALUES (@id, @body)", new { id = id.Value, body = Json.Write(slot) }, transaction);
+    }
+
+    private void Keep(FunctionHistory history, SqliteTransaction transaction) => writer.Execute(
+        "INSERT OR REPLACE INTO histories (function, body) VALUES (@key, @body)",
+        new { key = history.Function.ToString(), body = Json.Write(history.Save()) },
+        transaction);
+
+    private void Keep(Refusal refusal, SqliteTransaction transaction) => writer.Execute(
+        "INSERT INTO refusals (id, at, identity, space, cause, body) VALUES (@id, @at, @identity, @space, @cause, @body)",
+        new
+        {
+            id = refusal.Id.Value,
+            at = refusal.At.UnixMilliseconds,
+            identity = refusal.Identity?.Value,
+            space = refusal.Function.Space.ToString(),
+            cause = refusal.Main.Cause.ToString(),
+            body = Json.Write(refusal),
+        },
+        transaction);
+
+    private void Append(Entry entry, SqliteTransaction transaction) => writer.Execute(
+        "INSERT INTO entries (at, kind, identity, reservation, body) VALUES (@at, @kind, @identity, @reservation, @body)",
+        new
+        {
+            at = entry.At.UnixMilliseconds,
+            kind = entry.GetType().Name,
+            identity = entry.OfIdentity?.Value,
+            reservation = entry.OfReservation?.Value,
+            body = Json.Write(entry),
+        },
+        transaction);
+
+    private void KeepEvidence(Instant now, SqliteTransaction transaction) =>
+        writer.Execute("INSERT OR REPLACE INTO evidence (one, at) VALUES (1, @at)", new { at = now.UnixMilliseconds }, transaction);
+
+    private static CommitOutcome Guarded(Func<CommitOutcome> write)
+    {
+        try
+        {
+            return write();
+        }
+        catch (SqliteException e)
+        {
+            throw new StoreFailedException($"the data file could not be written: {e.Message}", e);
+        }
+    }
+}
