@@ -1,0 +1,96 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Stint.Hub;
+
+/// <summary>
+/// What an operator may set: by <c>stint.json</c>, and over it by <c>stint up</c>'s own options. Every value here holds for
+/// the life of the process.
+/// </summary>
+public sealed record HubOptions
+{
+    /// <summary>Everything the hub keeps lives under it. Absolute.</summary>
+    [JsonIgnore]
+    public string Directory { get; init; } = "";
+
+    /// <summary>The public listener: pages and APIs.</summary>
+    public int Port { get; init; } = 7860;
+
+    /// <summary>The device API's own listener, loopback only. Stable, because Spaces that run elsewhere were told it.</summary>
+    public int? DevicePort { get; init; }
+
+    /// <summary>The address the public listener binds to. Loopback unless the operator says otherwise.</summary>
+    public string Bind { get; init; } = "127.0.0.1";
+
+    /// <summary>How people reach this hub, where that is not <c>http://BIND:PORT</c>.</summary>
+    public Uri? PublicUrl { get; init; }
+
+    /// <summary>Slots to simulate where the machine has no NVIDIA GPU.</summary>
+    public int SimulatedSlots { get; init; } = 2;
+
+    /// <summary>Between SIGTERM and SIGKILL for a worker that overstays.</summary>
+    public double GraceSeconds { get; init; } = 2;
+
+    /// <summary>Accounts, a Space and a demo.json to try things with. Refused on an address others can reach.</summary>
+    [JsonIgnore]
+    public bool Demo { get; init; }
+
+    [JsonIgnore]
+    public int DeviceListenerPort => DevicePort ?? Port + 1;
+
+    [JsonIgnore]
+    public Uri Url => PublicUrl ?? new Uri($"http://{(IsLoopback ? "127.0.0.1" : Bind)}:{Port}");
+
+    [JsonIgnore]
+    public Uri DeviceUrl => new($"http://127.0.0.1:{DeviceListenerPort}");
+
+    [JsonIgnore]
+    public bool IsLoopback => IPAddress.TryParse(Bind, out var address) && IPAddress.IsLoopback(address);
+
+    /// <exception cref="OptionsException">When the file is not there, is not JSON, or names an option that does not exist.</exception>
+    public static HubOptions Read(string? file)
+    {
+        if (file is null) return new();
+        try
+        {
+            return JsonSerializer.Deserialize<HubOptions>(File.ReadAllText(file), Format) ?? throw new OptionsException($"{file} holds no options; write {{}} for none");
+        }
+        catch (JsonException e)
+        {
+            throw new OptionsException($"{file} cannot be read: {e.Message}", e);
+        }
+        catch (IOException e)
+        {
+            throw new OptionsException($"{file} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What is wrong with these options, as a sentence that says what to do; null when nothing is.</summary>
+    public string? Problem() => this switch
+    {
+        { Port: < 1 or > 65535 } => $"port {Port} is outside 1 to 65535",
+        { DeviceListenerPort: < 1 or > 65535 } => $"device port {DeviceListenerPort} is outside 1 to 65535; set devicePort",
+        _ when DeviceListenerPort == Port => $"port {Port} cannot serve people and devices both; set devicePort to another",
+        _ when !IPAddress.TryParse(Bind, out _) => $"bind '{Bind}' is no IP address; use 127.0.0.1, 0.0.0.0 or one of this machine's",
+        { Demo: true, IsLoopback: false } => "--demo gives away its passwords, so it serves this machine only; drop --demo or bind to 127.0.0.1",
+        { SimulatedSlots: < 1 or > 10_000 } => $"simulatedSlots {SimulatedSlots} is outside 1 to 10000",
+        { GraceSeconds: < 0 or > 600 } => $"graceSeconds {GraceSeconds} is outside 0 to 600",
+        _ => null,
+    };
+
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+    };
+}
+
+/// <summary>The options cannot be used; the message says why and what to do.</summary>
+public sealed class OptionsException : Exception
+{
+    public OptionsException() { }
+    public OptionsException(string message) : base(message) { }
+    public OptionsException(string message, Exception inner) : base(message, inner) { }
+}
