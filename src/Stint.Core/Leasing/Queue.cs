@@ -65,7 +65,7 @@ public sealed class Queue
         {
             var lane = lanes[key];
             var first = lane.Tickets.Min!;
-            var head = new Head(first.ArrivedAt + Penalty(outstanding, first.Priority), first);
+            var head = new Head(KeyOf(first.ArrivedAt, outstanding, first.Priority), first);
             if (lane.Head == head) continue;
             if (lane.Head is not null) heads.Remove(lane.Head);
             heads.Add(head);
@@ -78,6 +78,10 @@ public sealed class Queue
 
     public int WaitingOf(IdentityId identity) =>
         lanesOf.TryGetValue(identity, out var own) ? own.Sum(key => lanes[key].Tickets.Count) : 0;
+
+    /// <summary>The lower, the sooner.</summary>
+    /// <param name="outstanding">The identity's outstanding GPU time, the ticket's own included.</param>
+    public static Instant KeyOf(Instant arrivedAt, GpuTime outstanding, int priority) => arrivedAt + Penalty(outstanding, priority);
 
     private static TimeSpan Penalty(GpuTime outstanding, int priority)
     {

@@ -18,41 +18,45 @@ public static class Requesting
                 : new(RequestLeaseOutcome.AlreadyRequestedWithOtherContent, null, false);
         // 2
         Observe(books, command.Identity, command.Plan, now);
-        // 3
-        var asked = Ask.Of(books.HistoryOf(command.Function).EstimateFor(command.Identity, command.Declared), command);
-        // 4
-        var ledger = books.LedgerOf(command.Identity);
-        var reading = ledger.Read(command.Plan, now);
-        var reasons = Reasons(books, ledger, command, asked, reading);
-        if (reasons.Count > 0)
+        // 3, 4
+        var prospect = Assess(books.LedgerOf(command.Identity), books.HistoryOf(command.Function), Demand.On(books.Pool, command), command, now);
+        if (!prospect.IsAdmitted)
         {
             var refusal = new Refusal(
-                command.RefusalId, now, command.Identity, command.Function, command.Declared, command.Weight, reasons, reading);
+                command.RefusalId, now, command.Identity, command.Function, command.Declared, command.Weight, prospect.Reasons, prospect.Reading);
             books.Record(new RequestRefused(now, refusal));
             return new(RequestLeaseOutcome.Refused, refusal, false);
         }
 
         // 5
         var kept = books.Pool.PlaceKeptFor(command.Function.Space, command.Event, command.TaskId, now);
-        var reservation = Reserve(command, asked, arrivedAt: kept ?? now, now);
+        var reservation = Reserve(command, prospect.Asked, arrivedAt: kept ?? now, now);
         books.Record(new GpuTimeReserved(now, reservation));
         return new(RequestLeaseOutcome.Queued, null, books.Pool.WaitsForItsSpace(reservation));
     }
 
-    /// <summary>Every reason that stands against a request, in the order of <see cref="RefusalCause"/>; none where it fits. Changes nothing.</summary>
-    public static List<RefusalReason> Reasons(Books books, Ledger ledger, RequestLease command, Ask asked, QuotaReading reading)
+    /// <summary>What a request would come to at this moment: the gate decides by it and a quote shows it. Changes nothing.</summary>
+    public static Prospect Assess(Ledger ledger, FunctionHistory history, Demand demand, RequestLease command, Instant now)
+    {
+        var asked = Ask.Of(history.EstimateFor(command.Identity, command.Declared), command);
+        var reading = ledger.Read(command.Plan, now);
+        return new(asked, reading, Reasons(ledger, demand, command, asked, reading));
+    }
+
+    /// <summary>Every reason that stands against a request, in the order of <see cref="RefusalCause"/>; none where it fits.</summary>
+    private static List<RefusalReason> Reasons(Ledger ledger, Demand demand, RequestLease command, Ask asked, QuotaReading reading)
     {
         var reasons = new List<RefusalReason>();
         if (command.Declared > command.Plan.LongestDuration)
             reasons.Add(new(RefusalCause.DurationNeverAllowed, asked.Ceiling, command.Weight.Charge(command.Plan.LongestDuration)));
         else if (asked.Floor > reading.Allowance)
             reasons.Add(new(RefusalCause.DurationNeverAllowed, asked.Floor, reading.Allowance));
-        if (!books.Pool.CouldServe(command.Function.Size)) reasons.Add(new(RefusalCause.SizeNotInPool));
+        if (!demand.CouldBeServed) reasons.Add(new(RefusalCause.SizeNotInPool));
         if (ledger.Events.GetValueOrDefault(command.Event)?.Leases >= Limits.LeasesPerEvent) reasons.Add(new(RefusalCause.TokenUsedUp));
         if (asked.Floor > reading.Left && asked.Floor <= reading.Allowance)
             reasons.Add(new(RefusalCause.QuotaExceeded, asked.Floor, reading.Left, FitsAt(ledger, command.Plan, asked, reading)));
-        if (books.Pool.Queue.WaitingOf(command.Identity) >= Limits.WaitingPerIdentity) reasons.Add(new(RefusalCause.TooManyWaiting));
-        if (books.Pool.Queue.Count >= Limits.WaitingPerPool) reasons.Add(new(RefusalCause.PoolQueueFull));
+        if (demand.WaitingOfIdentity >= Limits.WaitingPerIdentity) reasons.Add(new(RefusalCause.TooManyWaiting));
+        if (demand.Waiting >= Limits.WaitingPerPool) reasons.Add(new(RefusalCause.PoolQueueFull));
         return reasons;
     }
 
@@ -94,6 +98,21 @@ public static class Requesting
     private static bool Same(Reservation before, RequestLease command) =>
         before.Identity == command.Identity && before.Function == command.Function
         && before.TaskId == command.TaskId && before.Event == command.Event && before.Weight == command.Weight;
+}
+
+/// <summary>What a request would come to, with the quota it was held against.</summary>
+/// <param name="Reasons">All that stand against it; none where it is admitted.</param>
+public sealed record Prospect(Ask Asked, QuotaReading Reading, IReadOnlyList<RefusalReason> Reasons)
+{
+    public bool IsAdmitted => Reasons.Count == 0;
+}
+
+/// <summary>What a request meets in the pool.</summary>
+/// <param name="CouldBeServed">False where no device of the pool can ever serve its size.</param>
+public sealed record Demand(bool CouldBeServed, int WaitingOfIdentity, int Waiting)
+{
+    public static Demand On(Pool pool, RequestLease command) =>
+        new(pool.CouldServe(command.Function.Size), pool.Queue.WaitingOf(command.Identity), pool.Queue.Count);
 }
 
 /// <summary>What a request asks of the purses: admission needs the floor, nothing ever passes the ceiling.</summary>

@@ -8,6 +8,16 @@ namespace Stint.Core.Leasing;
 [JsonConverter(typeof(JsonStringEnumConverter<SlotSize>))]
 public enum SlotSize { Large, XLarge }
 
+public static class SlotSizes
+{
+    /// <summary>GPU time that one second on a slot of this size costs: a whole card counts as the two halves it is.</summary>
+    public static Weight Weight(this SlotSize size) => size switch
+    {
+        SlotSize.Large => Quota.Weight.One,
+        SlotSize.XLarge => new(2 * Quota.Weight.One.Thousandths),
+    };
+}
+
 /// <summary>Names one slot: <c>node/device</c>, and the share of the device where there are several.</summary>
 public readonly record struct SlotId(string Value) : IComparable<SlotId>
 {

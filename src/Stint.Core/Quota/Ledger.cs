@@ -42,12 +42,14 @@ public sealed class Ledger(IdentityId identity)
         var window = OpenWindow(now);
         var allowance = window is null ? plan.Allowance : GpuTime.Max(window.Allowance, plan.Allowance);
         var spent = window?.Spent ?? GpuTime.Zero;
-        var held = queued.Values.Aggregate(GpuTime.Zero, (sum, run) => sum + run.Floor)
-            + LeasedIn(window).Aggregate(GpuTime.Zero, (sum, run) => sum + run.HeldAt(now));
+        var held = Holds(now).Aggregate(GpuTime.Zero, (sum, run) => sum + run.HeldAt(now));
         // A run past its deadline is charged to its deadline; until the engine has said so, its meter may read a moment more.
         var reserved = GpuTime.Min(held, GpuTime.Less(allowance, spent));
         return new(now, allowance, spent, reserved, GpuTime.Less(allowance, spent + reserved), window?.ResetsAt);
     }
+
+    /// <summary>What waits or runs and counts against the quota at this moment. A run counts in the window its lease began in and in no other.</summary>
+    public IEnumerable<Reservation> Holds(Instant now) => queued.Values.Concat(LeasedIn(OpenWindow(now)));
 
     /// <summary>When each leased run must stop, and whether for want of funds rather than because it met its declared duration.</summary>
     public IEnumerable<(Reservation Run, Instant Deadline, bool ForLackOfFunds)> Deadlines() =>
