@@ -37,7 +37,7 @@ public static class Ends
         switch (books.Find(command.Id))
         {
             case { Phase: ReservationPhase.Queued } ticket:
-                Leave(books, ticket, ReservationPhase.Voided, "visitor-left", now);
+                Leave(books, ticket, ReservationPhase.Voided, EndingCauses.VisitorLeft, now);
                 return new(CancelOutcome.TicketLeft);
             case { Phase: ReservationPhase.Leased } run:
                 End(books, run, command.Undelivered ? ExitClass.NotUsed : ExitClass.Cancelled, now);
@@ -84,8 +84,8 @@ public static class Ends
     public static void RefuseWaiting(Books books, Reservation ticket, RefusalReason reason, QuotaReading reading, Instant now)
     {
         var (phase, word) = reason.Cause == RefusalCause.NoGpuInTime
-            ? (ReservationPhase.Expired, "no-gpu-in-time")
-            : (ReservationPhase.Voided, "quota-exceeded");
+            ? (ReservationPhase.Expired, EndingCauses.NoGpuInTime)
+            : (ReservationPhase.Voided, EndingCauses.QuotaExceeded);
         var declared = TimeSpan.FromMilliseconds(ticket.Function.DeclaredMilliseconds);
         var refusal = new Refusal(ticket.RefusalId, now, ticket.Identity, ticket.Function, declared, ticket.Weight, [reason], reading);
         books.Record(new RequestRefused(now, refusal));

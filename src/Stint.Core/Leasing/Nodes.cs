@@ -25,7 +25,7 @@ public static class Nodes
         foreach (var reservation in books.Open.OrderBy(open => open.Id).ToList())
             switch (reservation.Lease)
             {
-                case null: Ends.Leave(books, reservation, ReservationPhase.Voided, "hub-restarted", now); break;
+                case null: Ends.Leave(books, reservation, ReservationPhase.Voided, EndingCauses.HubRestarted, now); break;
                 case { Worker: null }: Ends.End(books, reservation, ExitClass.HubFault, now); break;
                 case { Worker: { } worker } lease when command.Alive.Contains(worker):
                     var downSince = Instant.Max(command.LastEvidence, lease.GrantedAt);
