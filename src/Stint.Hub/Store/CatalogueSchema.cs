@@ -1,10 +1,65 @@
+using Stint.Core.Plans;
+
 namespace Stint.Hub.Store;
 
-/// <summary>Tables of accounts, plans, access tokens and Spaces. Secrets stand here only as hashes.</summary>
+/// <summary>
+/// Tables of accounts, plans, access tokens and Spaces. Secrets stand here only as hashes. Times are milliseconds since
+/// 1970, UTC; durations and GPU time are milliseconds.
+/// </summary>
 internal static class CatalogueSchema
 {
-    public const string Create = """
+    private const string Tables = """
         CREATE TABLE catalogue_version (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL);
         INSERT INTO catalogue_version VALUES (1, 1);
+
+        CREATE TABLE plans (
+            name TEXT PRIMARY KEY,
+            allowance INTEGER NOT NULL,
+            priority INTEGER NOT NULL,
+            longest INTEGER NOT NULL,
+            hosting INTEGER NOT NULL) WITHOUT ROWID;
+
+        CREATE TABLE accounts (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+            role TEXT NOT NULL,
+            plan TEXT NOT NULL REFERENCES plans (name),
+            created_at INTEGER NOT NULL,
+            blocked INTEGER NOT NULL DEFAULT 0,
+            password_hash TEXT) WITHOUT ROWID;
+
+        CREATE TABLE set_up_links (
+            hash BLOB PRIMARY KEY,
+            account TEXT NOT NULL REFERENCES accounts (id),
+            expires_at INTEGER NOT NULL,
+            used_at INTEGER) WITHOUT ROWID;
+
+        CREATE TABLE access_tokens (
+            id TEXT PRIMARY KEY,
+            hash BLOB NOT NULL UNIQUE,
+            account TEXT NOT NULL REFERENCES accounts (id),
+            name TEXT NOT NULL,
+            role TEXT NOT NULL,
+            permissions TEXT NOT NULL,
+            spaces TEXT,
+            created_at INTEGER NOT NULL,
+            last_used_at INTEGER,
+            expires_at INTEGER,
+            revoked_at INTEGER) WITHOUT ROWID;
+        CREATE INDEX access_tokens_by_account ON access_tokens (account);
+
+        CREATE TABLE spaces (
+            id TEXT PRIMARY KEY COLLATE NOCASE,
+            subdomain TEXT NOT NULL UNIQUE,
+            owner TEXT NOT NULL REFERENCES accounts (id),
+            body TEXT NOT NULL) WITHOUT ROWID;
+        CREATE INDEX spaces_by_owner ON spaces (owner);
+
         """;
+
+    /// <summary>The tables, and in them the plans a new hub starts with.</summary>
+    public static readonly string Create = Tables + string.Concat(Plan.Defaults.Select(Seed));
+
+    private static string Seed(Plan plan) =>
+        $"INSERT INTO plans VALUES ('{plan.Name}', {plan.Allowance.Milliseconds}, {plan.Priority}, {(long)plan.LongestDuration.TotalMilliseconds}, {plan.HostingLimit});\n";
 }

@@ -10,15 +10,18 @@ internal static class Migrations
 
     public static void Apply(SqliteConnection connection)
     {
-        var version = connection.ExecuteScalar<int>("PRAGMA user_version");
-        if (version > Steps.Length)
-            throw new DataDirectoryException($"the data file is of a newer Stint (schema {version}, this one knows {Steps.Length}); start that one");
-        for (; version < Steps.Length; version++)
+        while (Version(connection) is var version && version != Steps.Length)
         {
+            if (version > Steps.Length)
+                throw new DataDirectoryException($"the data file is of a newer Stint (schema {version}, this one knows {Steps.Length}); start that one");
             using var transaction = connection.BeginTransaction();
+            // Another process may have taken this step while we waited to write.
+            if (Version(connection) != version) continue;
             connection.Execute(Steps[version], transaction: transaction);
             connection.Execute($"PRAGMA user_version = {version + 1}", transaction: transaction);
             transaction.Commit();
         }
     }
+
+    private static int Version(SqliteConnection connection) => connection.ExecuteScalar<int>("PRAGMA user_version");
 }

@@ -1,0 +1,119 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Stint.Core.Identities;
+using Stint.Core.Plans;
+
+namespace Stint.Hub.Store;
+
+public enum AddAccountOutcome
+{
+    Added,
+    /// <summary>The name breaks <see cref="Account.NameRule"/>.</summary>
+    NameInvalid,
+    PlanUnknown,
+    /// <summary>Another account has this name, perhaps in another case.</summary>
+    NameTaken,
+}
+
+public enum ChangeAccountOutcome { Changed, AccountUnknown, PlanUnknown, LastAdministrator }
+
+public enum SetPlanOutcome
+{
+    Set,
+    /// <summary><see cref="Plan.Problem"/> says what is wrong.</summary>
+    Invalid,
+}
+
+/// <summary>Writes of accounts and plans.</summary>
+public sealed partial class Catalogue
+{
+    public AddAccountOutcome AddAccount(Account account) => Write(
+        writer =>
+        {
+            if (!Core.Identities.Account.IsName(account.Name)) return AddAccountOutcome.NameInvalid;
+            if (Plan(writer, account.Plan) is null) return AddAccountOutcome.PlanUnknown;
+            var added = writer.Execute(
+                """
+                INSERT INTO accounts (id, name, role, plan, created_at, blocked)
+                VALUES (@id, @name, @role, @plan, @createdAt, @blocked) ON CONFLICT (name) DO NOTHING
+                """,
+                new
+                {
+                    id = account.Id.Value,
+                    name = account.Name,
+                    role = account.Role.ToString(),
+                    plan = account.Plan,
+                    createdAt = account.CreatedAt.UnixMilliseconds,
+                    blocked = account.Blocked,
+                });
+            return added == 1 ? AddAccountOutcome.Added : AddAccountOutcome.NameTaken;
+        },
+        outcome => outcome == AddAccountOutcome.Added);
+
+    /// <summary>Puts an account on a plan. A larger allowance counts at once, a smaller one from its next window.</summary>
+    public ChangeAccountOutcome SetPlan(AccountId id, string plan) => Write(
+        writer =>
+        {
+            if (Plan(writer, plan) is null) return ChangeAccountOutcome.PlanUnknown;
+            return Changed(writer.Execute("UPDATE accounts SET plan = @plan WHERE id = @id", new { id = id.Value, plan }));
+        },
+        outcome => outcome == ChangeAccountOutcome.Changed);
+
+    /// <summary>Shuts an account out or lets it in again. The last administrator that is not blocked stays.</summary>
+    public ChangeAccountOutcome SetBlocked(AccountId id, bool blocked) => Write(
+        writer =>
+        {
+            if (blocked && IsLastAdministrator(writer, id)) return ChangeAccountOutcome.LastAdministrator;
+            return Changed(writer.Execute("UPDATE accounts SET blocked = @blocked WHERE id = @id", new { id = id.Value, blocked }));
+        },
+        outcome => outcome == ChangeAccountOutcome.Changed);
+
+    /// <summary>Makes an account an administrator or a member. The last administrator that is not blocked stays one.</summary>
+    public ChangeAccountOutcome SetRole(AccountId id, AccountRole role) => Write(
+        writer =>
+        {
+            if (role != AccountRole.Administrator && IsLastAdministrator(writer, id)) return ChangeAccountOutcome.LastAdministrator;
+            return Changed(writer.Execute("UPDATE accounts SET role = @role WHERE id = @id", new { id = id.Value, role = role.ToString() }));
+        },
+        outcome => outcome == ChangeAccountOutcome.Changed);
+
+    /// <param name="hash">Of the password, made by <c>Accounts.Passwords</c>; the password itself never comes here.</param>
+    public ChangeAccountOutcome SetPasswordHash(AccountId id, string hash) => Write(
+        writer => Changed(writer.Execute("UPDATE accounts SET password_hash = @hash WHERE id = @id", new { id = id.Value, hash })),
+        outcome => outcome == ChangeAccountOutcome.Changed);
+
+    /// <summary>Null where the account is unknown or never got a password.</summary>
+    public string? PasswordHash(AccountId id)
+    {
+        using var reader = database.OpenReader();
+        return reader.QuerySingleOrDefault<string>("SELECT password_hash FROM accounts WHERE id = @id", new { id = id.Value });
+    }
+
+    /// <summary>Adds a plan, or changes the one of that name for everyone on it.</summary>
+    public SetPlanOutcome SetPlan(Plan plan) => Write(
+        writer =>
+        {
+            if (plan.Problem() is not null) return SetPlanOutcome.Invalid;
+            writer.Execute(
+                """
+                INSERT INTO plans (name, allowance, priority, longest, hosting) VALUES (@name, @allowance, @priority, @longest, @hosting)
+                ON CONFLICT (name) DO UPDATE SET allowance = @allowance, priority = @priority, longest = @longest, hosting = @hosting
+                """,
+                new
+                {
+                    name = plan.Name,
+                    allowance = plan.Allowance.Milliseconds,
+                    priority = plan.Priority,
+                    longest = (long)plan.LongestDuration.TotalMilliseconds,
+                    hosting = plan.HostingLimit,
+                });
+            return SetPlanOutcome.Set;
+        },
+        outcome => outcome == SetPlanOutcome.Set);
+
+    private static ChangeAccountOutcome Changed(int rows) => rows == 1 ? ChangeAccountOutcome.Changed : ChangeAccountOutcome.AccountUnknown;
+
+    private static bool IsLastAdministrator(SqliteConnection connection, AccountId id) =>
+        Account(connection, id) is { Role: AccountRole.Administrator, Blocked: false }
+        && connection.ExecuteScalar<long>("SELECT count(*) FROM accounts WHERE role = 'Administrator' AND NOT blocked") == 1;
+}

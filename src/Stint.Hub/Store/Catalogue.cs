@@ -1,0 +1,119 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Stint.Core.Identities;
+using Stint.Core.Plans;
+using Stint.Core.Quota;
+using Stint.Core.Spaces;
+
+namespace Stint.Hub.Store;
+
+/// <summary>
+/// Who may sign in, what each plan grants and which Spaces are hosted, as committed in the data file. Any process may read
+/// and write it at any time, the command line beside a running hub too; <see cref="Version"/> tells whether anyone wrote.
+/// </summary>
+public sealed partial class Catalogue(Database database)
+{
+    private const string AccountColumns = "id, name, role, plan, created_at AS createdAt, blocked";
+    private const string PlanColumns = "name, allowance, priority, longest, hosting";
+
+    /// <summary>Grows with every write of anyone, but for the last use of a token. Cheap enough to ask for at every request.</summary>
+    public long Version()
+    {
+        using var reader = database.OpenReader();
+        return reader.ExecuteScalar<long>("SELECT version FROM catalogue_version");
+    }
+
+    public Account? FindAccount(AccountId id)
+    {
+        using var reader = database.OpenReader();
+        return Account(reader, id);
+    }
+
+    /// <summary>By user name, whatever its case.</summary>
+    public Account? FindAccount(string name)
+    {
+        using var reader = database.OpenReader();
+        return reader.QuerySingleOrDefault<AccountRow>($"SELECT {AccountColumns} FROM accounts WHERE name = @name", new { name })?.ToAccount();
+    }
+
+    /// <summary>In the order of their names.</summary>
+    public IReadOnlyList<Account> Accounts()
+    {
+        using var reader = database.OpenReader();
+        return [.. reader.Query<AccountRow>($"SELECT {AccountColumns} FROM accounts ORDER BY name").Select(row => row.ToAccount())];
+    }
+
+    public Plan? FindPlan(string name)
+    {
+        using var reader = database.OpenReader();
+        return Plan(reader, name);
+    }
+
+    /// <summary>From the smallest allowance to the largest.</summary>
+    public IReadOnlyList<Plan> Plans()
+    {
+        using var reader = database.OpenReader();
+        return [.. reader.Query<PlanRow>($"SELECT {PlanColumns} FROM plans ORDER BY allowance, name").Select(row => row.ToPlan())];
+    }
+
+    /// <summary>The plan in force for an identity: an account's own; for everyone else, an account nobody knows included, the anonymous one.</summary>
+    public Plan PlanOf(IdentityId identity)
+    {
+        using var reader = database.OpenReader();
+        var name = identity.Account is { } id ? Account(reader, id)?.Plan : null;
+        return Plan(reader, name ?? Core.Plans.Plan.Anonymous)
+            ?? throw new DataDirectoryException($"the data file has lost the plan '{name ?? Core.Plans.Plan.Anonymous}'; put it back with: stint plan set");
+    }
+
+    /// <summary>By name, whatever its case; what is returned carries the name it was added with.</summary>
+    public Space? FindSpace(SpaceId id)
+    {
+        using var reader = database.OpenReader();
+        return Space(reader, id);
+    }
+
+    /// <summary>In the order of their names.</summary>
+    public IReadOnlyList<Space> Spaces()
+    {
+        using var reader = database.OpenReader();
+        return [.. reader.Query<string>("SELECT body FROM spaces ORDER BY id").Select(Json.Read<Space>)];
+    }
+
+    /// <summary>
+    /// Runs one write transaction, alone among all writers of the file. It is kept, and counted as a new version, where
+    /// <paramref name="kept"/> accepts what it came to.
+    /// </summary>
+    internal T Write<T>(Func<SqliteConnection, T> write, Func<T, bool> kept)
+    {
+        using var writer = database.OpenWriter();
+        using var transaction = writer.BeginTransaction();
+        var outcome = write(writer);
+        if (!kept(outcome)) return outcome;
+        writer.Execute("UPDATE catalogue_version SET version = version + 1");
+        transaction.Commit();
+        return outcome;
+    }
+
+    internal SqliteConnection OpenReader() => database.OpenReader();
+
+    internal static Account? Account(SqliteConnection connection, AccountId id) =>
+        connection.QuerySingleOrDefault<AccountRow>($"SELECT {AccountColumns} FROM accounts WHERE id = @id", new { id = id.Value })?.ToAccount();
+
+    private static Plan? Plan(SqliteConnection connection, string name) =>
+        connection.QuerySingleOrDefault<PlanRow>($"SELECT {PlanColumns} FROM plans WHERE name = @name", new { name })?.ToPlan();
+
+    private static Space? Space(SqliteConnection connection, SpaceId id) =>
+        connection.QuerySingleOrDefault<string>("SELECT body FROM spaces WHERE id = @id", new { id = id.ToString() }) is { } body
+            ? Json.Read<Space>(body)
+            : null;
+
+    private sealed record AccountRow(string Id, string Name, string Role, string Plan, long CreatedAt, long Blocked)
+    {
+        public Account ToAccount() => new(new(Id), Name, Enum.Parse<AccountRole>(Role), Plan, new Instant(CreatedAt), Blocked != 0);
+    }
+
+    private sealed record PlanRow(string Name, long Allowance, long Priority, long Longest, long Hosting)
+    {
+        public Plan ToPlan() => new(Name, new GpuTime(Allowance), (int)Priority, TimeSpan.FromMilliseconds(Longest), (int)Hosting);
+    }
+}
