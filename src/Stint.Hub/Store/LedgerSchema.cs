@@ -29,7 +29,7 @@ internal static class LedgerSchema
             charged INTEGER,
             body TEXT NOT NULL) WITHOUT ROWID;
         CREATE INDEX reservations_open ON reservations (identity) WHERE ended_at IS NULL;
-        CREATE INDEX reservations_by_identity ON reservations (identity, reserved_at);
+        CREATE INDEX reservations_by_identity ON reservations (identity, ended_at);
         CREATE INDEX reservations_by_space ON reservations (space, reserved_at);
 
         CREATE TABLE refusals (

@@ -8,29 +8,20 @@ using Stint.Hub.Engine;
 
 namespace Stint.Hub.Store;
 
-/// <summary>The ledger in the hub's SQLite file. Used by the engine's thread alone; everyone else reads through <see cref="Database.OpenReader"/>.</summary>
+/// <summary>The ledger in the hub's SQLite file. Used by the engine's thread alone; everyone else reads through <see cref="LedgerReads"/>.</summary>
 public sealed class SqliteLedgerStore(Database database) : ILedgerStore, IDisposable
 {
     private readonly SqliteConnection writer = database.OpenWriter();
 
-    public Ledger LoadLedger(IdentityId identity)
-    {
-        var body = writer.QuerySingleOrDefault<string>("SELECT body FROM ledgers WHERE identity = @identity", new { identity = identity.Value });
-        var state = body is null ? new LedgerState(identity, 0, null, null, [], new Dictionary<string, EventUse>()) : Json.Read<LedgerState>(body);
-        return Ledger.Restore(state, Reservations("identity = @identity AND ended_at IS NULL", new { identity = identity.Value }));
-    }
+    public Ledger LoadLedger(IdentityId identity) => writer.Ledger(identity);
 
-    public FunctionHistory LoadHistory(FunctionKey key)
-    {
-        var body = writer.QuerySingleOrDefault<string>("SELECT body FROM histories WHERE function = @key", new { key = key.ToString() });
-        return body is null ? new FunctionHistory(key) : FunctionHistory.Restore(Json.Read<HistoryState>(body));
-    }
+    public FunctionHistory LoadHistory(FunctionKey key) => writer.History(key);
 
-    public IReadOnlyList<Slot> LoadSlots() => [.. writer.Query<string>("SELECT body FROM slots").Select(Json.Read<Slot>)];
+    public IReadOnlyList<Slot> LoadSlots() => writer.Slots();
 
-    public IReadOnlyList<Reservation> LoadOpen() => Reservations("ended_at IS NULL", null);
+    public IReadOnlyList<Reservation> LoadOpen() => writer.Reservations("ended_at IS NULL");
 
-    public Instant? LastEvidence() => writer.QuerySingleOrDefault<long?>("SELECT at FROM evidence") is { } at ? new Instant(at) : null;
+    public Instant? LastEvidence() => writer.LastEvidence();
 
     public void KeepEvidence(Instant now) => Guarded(() =>
     {
@@ -57,9 +48,6 @@ public sealed class SqliteLedgerStore(Database database) : ILedgerStore, IDispos
     });
 
     public void Dispose() => writer.Dispose();
-
-    private List<Reservation> Reservations(string where, object? parameters) =>
-        [.. writer.Query<string>($"SELECT body FROM reservations WHERE {where}", parameters).Select(Json.Read<Reservation>)];
 
     /// <summary>False where another writer has been there since this ledger was loaded.</summary>
     private bool KeepLedger(Ledger ledger, SqliteTransaction transaction)
