@@ -1,0 +1,30 @@
+using Stint.Core.Leasing;
+using Stint.Core.Quota;
+
+namespace Stint.Hub.Texts;
+
+/// <summary>How amounts and moments are written for people: always with their unit, never rounded to something that was not measured.</summary>
+public static class Amounts
+{
+    public static string Of(GpuTime time) => $"{Seconds(time)} s";
+
+    public static string Of(TimeSpan span) => $"{Seconds(span)} s";
+
+    /// <summary>Exact to the millisecond, so that what is more also reads as more.</summary>
+    public static string Seconds(GpuTime time) => $"{time.Milliseconds / 1000m:0.###}";
+
+    public static string Seconds(TimeSpan span) => $"{(long)span.TotalMilliseconds / 1000m:0.###}";
+
+    public static string Of(SlotSize size) => size switch { SlotSize.Large => "large", SlotSize.XLarge => "xlarge" };
+
+    public static string Of(Instant at) => at.ToUtc().ToString("yyyy-MM-dd HH:mm:ss 'UTC'");
+
+    /// <summary>A span in its two largest units, for "in about …": never for anything that is counted.</summary>
+    public static string About(TimeSpan span) => span switch
+    {
+        { TotalDays: >= 1 } => $"{(int)span.TotalDays} d {span.Hours} h",
+        { TotalHours: >= 1 } => $"{(int)span.TotalHours} h {span.Minutes} min",
+        { TotalMinutes: >= 1 } => $"{(int)span.TotalMinutes} min {span.Seconds} s",
+        _ => $"{Math.Max(1, (int)Math.Ceiling(span.TotalSeconds))} s",
+    };
+}

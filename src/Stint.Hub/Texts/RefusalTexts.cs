@@ -1,0 +1,109 @@
+using Stint.Core.Leasing;
+using Stint.Core.Quota;
+using Stint.Core.Spaces;
+
+namespace Stint.Hub.Texts;
+
+/// <summary>
+/// The one place where a refusal becomes words, for API, pages and command line: a stable code with parameters, and their
+/// English sentence. Every number is rendered from the values the gate decided by; in every sentence what is required is more than what is left.
+/// </summary>
+public static class RefusalTexts
+{
+    /// <summary>The stable word a program switches on; never changes.</summary>
+    public static string Code(RefusalCause cause) => cause switch
+    {
+        RefusalCause.NoVisitor => "no-visitor",
+        RefusalCause.TokenExpired => "token-expired",
+        RefusalCause.TokenForged => "token-forged",
+        RefusalCause.TokenOfAnotherSpace => "token-of-another-space",
+        RefusalCause.IdentityUnknown => "identity-unknown",
+        RefusalCause.DurationNeverAllowed => "duration-never-allowed",
+        RefusalCause.SizeNotInPool => "size-not-in-pool",
+        RefusalCause.TokenUsedUp => "token-used-up",
+        RefusalCause.QuotaExceeded => "quota-exceeded",
+        RefusalCause.TooManyWaiting => "too-many-waiting",
+        RefusalCause.PoolQueueFull => "pool-queue-full",
+        RefusalCause.NoGpuInTime => "no-gpu-in-time",
+    };
+
+    public static string Title(RefusalCause cause) => cause switch
+    {
+        RefusalCause.NoVisitor => "Nobody was recognised",
+        RefusalCause.TokenExpired => "The call's identity has expired",
+        RefusalCause.TokenForged => "The call's identity does not hold",
+        RefusalCause.TokenOfAnotherSpace => "The call's identity is for another Space",
+        RefusalCause.IdentityUnknown => "The account behind the call is gone",
+        RefusalCause.DurationNeverAllowed => "This run is longer than the plan ever allows",
+        RefusalCause.SizeNotInPool => "No GPU of this size exists here",
+        RefusalCause.TokenUsedUp => "This call has used its GPU runs",
+        RefusalCause.QuotaExceeded => "Not enough GPU time is left",
+        RefusalCause.TooManyWaiting => "Too many of your tasks wait already",
+        RefusalCause.PoolQueueFull => "The queue is full",
+        RefusalCause.NoGpuInTime => "No GPU came free in time",
+    };
+
+    /// <summary>One reason as a sentence: the rule, its numbers, who holds what.</summary>
+    public static string Sentence(RefusalReason reason, FunctionKey function, TimeSpan declared, QuotaReading? reading) => reason.Cause switch
+    {
+        RefusalCause.NoVisitor =>
+            "The call reached the GPU without an identity token, so nobody was recognised: it came from a background thread or from an example at start.",
+        RefusalCause.TokenExpired => "The identity token has passed its time, or the event it was issued for is over.",
+        RefusalCause.TokenForged => "The identity token was not signed by this hub, or was changed on its way.",
+        RefusalCause.TokenOfAnotherSpace => $"The identity token was issued for another Space than {function.Space}.",
+        RefusalCause.IdentityUnknown => "The account behind the identity token was removed or blocked.",
+        RefusalCause.DurationNeverAllowed =>
+            $"This run asks for {Required(reason)} of GPU time (it declares {Amounts.Of(declared)}); the plan never allows more than {Left(reason)}, so waiting does not help.",
+        RefusalCause.SizeNotInPool => $"It asks for a GPU of size {Amounts.Of(function.Size)}, and no GPU of this pool is that large.",
+        RefusalCause.TokenUsedUp => $"One call may run on the GPU {Limits.LeasesPerEvent} times, and this one has.",
+        RefusalCause.QuotaExceeded => $"This run needs {Required(reason)} of GPU time and {Left(reason)} are left{Of(reading)}.",
+        RefusalCause.TooManyWaiting => $"{Limits.WaitingPerIdentity} tasks of yours wait for a GPU already, which is the most one identity may have.",
+        RefusalCause.PoolQueueFull => $"{Limits.WaitingPerPool} tasks of everyone wait for a GPU, which is the most the queue holds.",
+        RefusalCause.NoGpuInTime => "Every GPU was in use by others until the caller's wait limit had passed. Nothing was charged.",
+    };
+
+    /// <summary>The stable word for what its reader can do.</summary>
+    public static string Action(RefusalCause cause) => cause switch
+    {
+        RefusalCause.NoVisitor => "call-as-visitor",
+        RefusalCause.TokenExpired or RefusalCause.TokenForged or RefusalCause.TokenOfAnotherSpace or RefusalCause.TokenUsedUp => "call-again",
+        RefusalCause.IdentityUnknown => "ask-operator",
+        RefusalCause.DurationNeverAllowed => "declare-less",
+        RefusalCause.SizeNotInPool => "ask-for-less",
+        RefusalCause.QuotaExceeded => "wait-for-reset",
+        RefusalCause.TooManyWaiting => "wait-for-own-tasks",
+        RefusalCause.PoolQueueFull or RefusalCause.NoGpuInTime => "try-later",
+    };
+
+    /// <summary>What its reader can do, as a sentence; says who can raise a limit that waiting does not move.</summary>
+    public static string Advice(RefusalReason reason) => reason.Cause switch
+    {
+        RefusalCause.NoVisitor => "Call the function from a person's request: an event of the Space's page, or its API with an access token.",
+        RefusalCause.TokenExpired or RefusalCause.TokenForged or RefusalCause.TokenOfAnotherSpace => "Reload the Space's page, or send the request again.",
+        RefusalCause.IdentityUnknown => "Ask the operator of this hub about the account.",
+        RefusalCause.DurationNeverAllowed =>
+            "Declare a shorter duration in @spaces.GPU(duration=...), or ask the operator of this hub for a plan that allows more.",
+        RefusalCause.SizeNotInPool => "Ask for a smaller size in @spaces.GPU(size=...), or ask the operator of this hub for a larger GPU.",
+        RefusalCause.TokenUsedUp => "Send a new request; the steps of this one were too many.",
+        RefusalCause.QuotaExceeded when reason.RetryAt is { } at => $"It fits at {Amounts.Of(at)}, unless something new is used until then; or ask the operator of this hub for a larger plan.",
+        RefusalCause.QuotaExceeded => "When it fits depends on how your waiting and running tasks end: try once they have, or ask the operator of this hub for a larger plan.",
+        RefusalCause.TooManyWaiting => "Wait until some of your tasks have run.",
+        RefusalCause.PoolQueueFull or RefusalCause.NoGpuInTime => "Try again later; when a GPU comes free depends on other people's runs, so no time is promised.",
+    };
+
+    /// <summary>A whole refusal in words: all reasons with what to do. It says first where nobody was recognised.</summary>
+    public static string Detail(IEnumerable<RefusalReason> reasons, FunctionKey function, TimeSpan declared, QuotaReading? reading) =>
+        string.Join(" ", reasons.Select(reason => $"{Sentence(reason, function, declared, reading)} {Advice(reason)}"));
+
+    private static string Required(RefusalReason reason) => reason.Required is { } time ? Amounts.Of(time) : "more";
+
+    private static string Left(RefusalReason reason) => reason.Left is { } time ? Amounts.Of(time) : "less";
+
+    /// <summary>Who holds the rest, as the gate read it.</summary>
+    private static string Of(QuotaReading? reading) => reading switch
+    {
+        null => "",
+        { Reserved.Milliseconds: 0 } => $" of {Amounts.Of(reading.Allowance)}: {Amounts.Of(reading.Spent)} are spent",
+        _ => $" of {Amounts.Of(reading.Allowance)}: {Amounts.Of(reading.Spent)} are spent and {Amounts.Of(reading.Reserved)} are held by your own tasks that wait or run",
+    };
+}
