@@ -1,0 +1,67 @@
+namespace Stint.Hub.Store;
+
+/// <summary>The one folder a hub keeps everything in. Open to its owner alone; served by one hub at a time.</summary>
+public sealed class DataDirectory : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private FileStream? served;
+
+    /// <summary>Makes the folder where it is missing.</summary>
+    /// <exception cref="DataDirectoryException">When it cannot be made or written, or others can read it and that cannot be changed.</exception>
+    public DataDirectory(string path)
+    {
+        Path = System.IO.Path.GetFullPath(path);
+        try
+        {
+            Directory.CreateDirectory(Path, OwnerOnly);
+            if (System.IO.File.GetUnixFileMode(Path) != OwnerOnly) System.IO.File.SetUnixFileMode(Path, OwnerOnly);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DataDirectoryException($"{Path} cannot be used: {e.Message} Choose another with --data DIR.", e);
+        }
+    }
+
+    public string Path { get; }
+
+    /// <summary>Takes the folder for one hub, for as long as the process lives; a crash gives it back.</summary>
+    /// <exception cref="DataDirectoryException">When another hub serves it.</exception>
+    public void Serve()
+    {
+        try
+        {
+            served = new FileStream(File("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new DataDirectoryException($"{Path} is served by another hub; stop that one, or choose another folder with --data DIR", e);
+        }
+    }
+
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Writes a file only its owner can read, whole or not at all.</summary>
+    public void WriteSecret(string name, string text)
+    {
+        var target = File(name);
+        var next = target + ".next";
+        System.IO.File.Delete(next);
+        using (var stream = new FileStream(next, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        }))
+        using (var writer = new StreamWriter(stream))
+        {
+            writer.Write(text);
+            writer.Flush();
+            stream.Flush(flushToDisk: true);
+        }
+
+        System.IO.File.Move(next, target, overwrite: true);
+    }
+
+    public void Dispose() => served?.Dispose();
+}

@@ -1,0 +1,14 @@
+using Stint.Hub.Engine;
+
+namespace Stint.Hub.Store;
+
+internal static class StoreSetup
+{
+    public static void AddStore(this IServiceCollection services, DataDirectory directory)
+    {
+        services.AddSingleton(directory);
+        services.AddSingleton(new Database(directory.Path));
+        services.AddSingleton<ILedgerStore, SqliteLedgerStore>();
+        services.AddSingleton<Catalogue>();
+    }
+}
