@@ -9,6 +9,5 @@ internal static class StoreSetup
         services.AddSingleton(directory);
         services.AddSingleton(new Database(directory.Path));
         services.AddSingleton<ILedgerStore, SqliteLedgerStore>();
-        services.AddSingleton<Catalogue>();
     }
 }
