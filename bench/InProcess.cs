@@ -6,6 +6,7 @@ using Stint.Core.Quota;
 using Stint.Core.Spaces;
 using Stint.Hub.Engine;
 using Stint.Hub.Store;
+using Stint.Hub.Store.Ledgers;
 
 namespace Stint.Bench;
 

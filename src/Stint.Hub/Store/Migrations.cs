@@ -1,3 +1,4 @@
+using Stint.Hub.Store.Ledgers;
 using Dapper;
 using Microsoft.Data.Sqlite;
 

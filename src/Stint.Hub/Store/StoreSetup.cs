@@ -1,3 +1,4 @@
+using Stint.Hub.Store.Ledgers;
 using Stint.Hub.Engine;
 
 namespace Stint.Hub.Store;

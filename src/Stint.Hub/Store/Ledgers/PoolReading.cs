@@ -1,7 +1,7 @@
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
 
-namespace Stint.Hub.Store;
+namespace Stint.Hub.Store.Ledgers;
 
 /// <summary>The pool as last committed.</summary>
 /// <param name="Open">All that waits and runs; null where it is too much to look at for advice.</param>

@@ -5,7 +5,7 @@ using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 
-namespace Stint.Hub.Store;
+namespace Stint.Hub.Store.Ledgers;
 
 /// <summary>How rows of the ledger's tables become Core's state: said once, for the engine that decides and for everyone who only reads.</summary>
 internal static class LedgerRows

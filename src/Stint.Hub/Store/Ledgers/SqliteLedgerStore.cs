@@ -6,7 +6,7 @@ using Stint.Core.Quota;
 using Stint.Core.Spaces;
 using Stint.Hub.Engine;
 
-namespace Stint.Hub.Store;
+namespace Stint.Hub.Store.Ledgers;
 
 /// <summary>The ledger in the hub's SQLite file. Used by the engine's thread alone; everyone else reads through <see cref="LedgerReads"/>.</summary>
 public sealed class SqliteLedgerStore(Database database) : ILedgerStore, IDisposable

@@ -1,4 +1,4 @@
-namespace Stint.Hub.Store;
+namespace Stint.Hub.Store.Ledgers;
 
 /// <summary>
 /// Tables of the ledger. <c>entries</c> is append-only and is the truth; the others keep the state after the last entry, so

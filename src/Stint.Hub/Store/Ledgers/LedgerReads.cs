@@ -3,7 +3,7 @@ using Stint.Core.Identities;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 
-namespace Stint.Hub.Store;
+namespace Stint.Hub.Store.Ledgers;
 
 /// <summary>
 /// The ledger as last committed, for everyone but the engine: pages, APIs, the command line. Each call is one read
