@@ -1,0 +1,148 @@
+using System.Security.Claims;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Stint.Core.Identities;
+using Stint.Core.Quota;
+using Stint.Core.Spaces;
+
+namespace Stint.Hub.Tokens;
+
+/// <summary>
+/// The short-lived signed tokens that tell the device API who pays for a Gradio event (<c>X-IP-Token</c> on the wire). Each
+/// is for ONE Space and one event. The Space that carries it reads a pseudonym; who pays is sealed inside for the hub alone.
+/// </summary>
+public sealed class IdentityTokens
+{
+    public const int LongestToken = 4096;
+    public const int LongestEvent = 128;
+    public const int LongestEndpoint = 200;
+    public static readonly TimeSpan LongestLifetime = TimeSpan.FromHours(24);
+
+    private const string Kind = "stint-identity+jwt";
+    private const string EndpointClaim = "fn";
+    private const string SealedClaim = "payer";
+
+    private readonly HubKeys keys;
+    private readonly Func<Instant> clock;
+    private readonly IdentitySeal seal;
+    private readonly JsonWebTokenHandler handler = new() { SetDefaultTimesOnTokenCreation = false, MapInboundClaims = false, MaximumTokenSizeInBytes = LongestToken };
+    private readonly TokenValidationParameters parameters;
+    private readonly SigningCredentials signing;
+
+    /// <param name="clock">Ledger time in a hub; tokens are checked by the clock they are issued by.</param>
+    public IdentityTokens(HubKeys keys, Func<Instant> clock)
+    {
+        (this.keys, this.clock, seal) = (keys, clock, new IdentitySeal(keys));
+        var known = keys.Signing.Select(key => new ECDsaSecurityKey(key.Key) { KeyId = key.Kid }).ToList();
+        signing = new SigningCredentials(known[0], SecurityAlgorithms.EcdsaSha256);
+        parameters = new TokenValidationParameters
+        {
+            IssuerSigningKeys = known,
+            TryAllIssuerSigningKeys = false,
+            ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
+            ValidTypes = [Kind],
+            ValidIssuer = keys.HubName,
+            // Time and audience are checked here, so that each failure has its own name.
+            ValidateLifetime = false,
+            ValidateAudience = false,
+        };
+    }
+
+    /// <param name="event">The Gradio event this is for; empty or longer than <see cref="LongestEvent"/> is a programmer's error.</param>
+    /// <param name="endpoint">The Gradio endpoint, such as <c>/predict</c>; empty where there is none.</param>
+    /// <param name="lifetime">More than nothing, at most <see cref="LongestLifetime"/>.</param>
+    public string Issue(IdentityId identity, SpaceId audience, string @event, string endpoint, TimeSpan lifetime)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lifetime, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(lifetime, LongestLifetime);
+        ArgumentException.ThrowIfNullOrEmpty(@event);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(@event.Length, LongestEvent);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(endpoint.Length, LongestEndpoint);
+        var now = WholeSecond(clock());
+        var pseudonym = seal.PseudonymOf(identity, audience);
+        var claims = new Dictionary<string, object>
+        {
+            [JwtRegisteredClaimNames.Jti] = @event,
+            [JwtRegisteredClaimNames.Sub] = pseudonym,
+            [EndpointClaim] = endpoint,
+            [SealedClaim] = seal.Close(identity, audience, @event),
+        };
+        // The `spaces` package takes a token without `user` for a visitor who is not signed in.
+        if (!identity.IsAnonymous) claims["user"] = pseudonym;
+        return handler.CreateToken(new SecurityTokenDescriptor
+        {
+            TokenType = Kind,
+            Issuer = keys.HubName,
+            Audience = audience.ToString(),
+            IssuedAt = now.ToUtc().UtcDateTime,
+            Expires = (now + lifetime).ToUtc().UtcDateTime,
+            Claims = claims,
+            SigningCredentials = signing,
+        });
+    }
+
+    /// <summary>1 is it a token at all? 2 is it ours? 3 has its time passed? 4 is it for this Space? Never throws, whatever the text.</summary>
+    public TokenCheck Check(string token, SpaceId audience, Instant now)
+    {
+        // 1
+        if (token.Length > LongestToken || !handler.CanReadToken(token) || Read(token) is null) return new(TokenOutcome.Malformed, null);
+        // 2
+        if (Verified(token) is not { } jwt || FactsOf(jwt) is not { } facts) return new(TokenOutcome.Forged, null);
+        // 3
+        if (now >= facts.ExpiresAt) return new(TokenOutcome.Expired, facts);
+        // 4
+        return new(facts.Audience == audience ? TokenOutcome.Valid : TokenOutcome.OfAnotherSpace, facts);
+    }
+
+    private JsonWebToken? Read(string token)
+    {
+        try
+        {
+            return handler.ReadJsonWebToken(token);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private JsonWebToken? Verified(string token)
+    {
+        // With the keys at hand nothing here waits: the task is complete when it is returned.
+        var result = handler.ValidateTokenAsync(token, parameters).GetAwaiter().GetResult();
+        return result.IsValid ? (JsonWebToken)result.SecurityToken : null;
+    }
+
+    private TokenFacts? FactsOf(JsonWebToken jwt)
+    {
+        if (!SpaceId.TryParse(jwt.Audiences.SingleOrDefault(), out var audience)) return null;
+        if (Text(jwt, SealedClaim) is not { } closed || seal.Open(closed, audience, jwt.Id) is not { } identity) return null;
+        var (issuedAt, expiresAt) = (Instant.From(jwt.IssuedAt), Instant.From(jwt.ValidTo));
+        if (expiresAt - issuedAt > LongestLifetime) return null;
+        return new(identity, audience, jwt.Id, Text(jwt, EndpointClaim) ?? "", jwt.Subject, issuedAt, expiresAt);
+    }
+
+    private static string? Text(JsonWebToken jwt, string claim) => jwt.TryGetClaim(claim, out Claim found) ? found.Value : null;
+
+    private static Instant WholeSecond(Instant at) => new(at.UnixMilliseconds / 1000 * 1000);
+}
+
+/// <summary>What a token is worth at one Space at one moment.</summary>
+public enum TokenOutcome
+{
+    Valid,
+    Expired,
+    /// <summary>Not signed by this hub, or changed.</summary>
+    Forged,
+    OfAnotherSpace,
+    /// <summary>No token at all: too long, not three parts, not readable.</summary>
+    Malformed,
+}
+
+/// <param name="Facts">Set exactly when the hub itself signed the token, whatever became of it since.</param>
+public sealed record TokenCheck(TokenOutcome Outcome, TokenFacts? Facts);
+
+/// <summary>What an identity token says.</summary>
+/// <param name="Pseudonym">All that the Space may know of who it is.</param>
+/// <param name="ExpiresAt">The first moment at which it is worth nothing.</param>
+public sealed record TokenFacts(IdentityId Identity, SpaceId Audience, string Event, string Endpoint, string Pseudonym, Instant IssuedAt, Instant ExpiresAt);
