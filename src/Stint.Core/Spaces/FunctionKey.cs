@@ -10,5 +10,6 @@ namespace Stint.Core.Spaces;
 /// <param name="DeclaredMilliseconds">The declared duration; what the wire left out counts as the default of 60 s.</param>
 public sealed record FunctionKey(SpaceId Space, string Endpoint, SlotSize Size, long DeclaredMilliseconds)
 {
-    public override string ToString() => $"{Space}{Endpoint}#{Size}/{DeclaredMilliseconds}";
+    /// <summary>One text for one function: a Space's name holds no colon, so no endpoint can pass for a part of it.</summary>
+    public override string ToString() => $"{Space}:{Endpoint}#{Size}/{DeclaredMilliseconds}";
 }

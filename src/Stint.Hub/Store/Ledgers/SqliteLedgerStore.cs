@@ -91,7 +91,8 @@ public sealed class SqliteLedgerStore(Database database) : ILedgerStore, IDispos
         transaction);
 
     private void Keep(Refusal refusal, SqliteTransaction transaction) => writer.Execute(
-        "INSERT INTO refusals (id, at, identity, space, cause, body) VALUES (@id, @at, @identity, @space, @cause, @body)",
+        // A request repeated under its own id may be refused again: what its first caller was shown stays.
+        "INSERT INTO refusals (id, at, identity, space, cause, body) VALUES (@id, @at, @identity, @space, @cause, @body) ON CONFLICT DO NOTHING",
         new
         {
             id = refusal.Id.Value,
