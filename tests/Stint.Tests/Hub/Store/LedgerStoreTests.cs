@@ -1,5 +1,5 @@
 using Stint.Hub.Engine;
-using Stint.Hub.Store;
+using Stint.Hub.Store.Ledgers;
 using Stint.Tests.Fakes;
 
 namespace Stint.Tests.Hub.Store;
