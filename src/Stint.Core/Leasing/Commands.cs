@@ -3,6 +3,8 @@ using Stint.Core.Plans;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 
+using Stint.Core.Leasing.Decisions;
+
 namespace Stint.Core.Leasing;
 
 /// <summary>Something the world asks of the ledger and the pool. Decided by <see cref="Decide"/>, answered with a <see cref="Reply"/>.</summary>

@@ -62,7 +62,7 @@ public sealed partial class Catalogue(Database database)
         using var reader = database.OpenReader();
         var name = identity.Account is { } id ? Account(reader, id)?.Plan : null;
         return Plan(reader, name ?? Core.Plans.Plan.Anonymous)
-            ?? throw new DataDirectoryException($"the data file has lost the plan '{name ?? Core.Plans.Plan.Anonymous}'; put it back with: stint plan set");
+            ?? throw new HubDirectoryException($"the data file has lost the plan '{name ?? Core.Plans.Plan.Anonymous}'; put it back with: stint plan set");
     }
 
     /// <summary>By name, whatever its case; what is returned carries the name it was added with.</summary>

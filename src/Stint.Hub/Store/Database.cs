@@ -7,7 +7,7 @@ public sealed class Database
 {
     private readonly string path;
 
-    /// <exception cref="DataDirectoryException">When the file cannot be opened or is of a newer Stint.</exception>
+    /// <exception cref="HubDirectoryException">When the file cannot be opened or is of a newer Stint.</exception>
     public Database(string directory)
     {
         path = Path.Combine(directory, "stint.db");
@@ -18,7 +18,7 @@ public sealed class Database
         }
         catch (SqliteException e)
         {
-            throw new DataDirectoryException($"{path} cannot be opened: {e.Message}", e);
+            throw new HubDirectoryException($"{path} cannot be opened: {e.Message}", e);
         }
     }
 
@@ -62,9 +62,9 @@ public sealed class Database
 }
 
 /// <summary>The data directory cannot be used; the message says why and what to do.</summary>
-public sealed class DataDirectoryException : Exception
+public sealed class HubDirectoryException : Exception
 {
-    public DataDirectoryException() { }
-    public DataDirectoryException(string message) : base(message) { }
-    public DataDirectoryException(string message, Exception inner) : base(message, inner) { }
+    public HubDirectoryException() { }
+    public HubDirectoryException(string message) : base(message) { }
+    public HubDirectoryException(string message, Exception inner) : base(message, inner) { }
 }

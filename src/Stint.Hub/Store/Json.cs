@@ -14,7 +14,7 @@ internal static class Json
 
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Options);
 
-    /// <exception cref="DataDirectoryException">When the text is not what was written.</exception>
+    /// <exception cref="HubDirectoryException">When the text is not what was written.</exception>
     public static T Read<T>(string text)
     {
         try
@@ -23,7 +23,7 @@ internal static class Json
         }
         catch (JsonException e)
         {
-            throw new DataDirectoryException($"the data file holds a {typeof(T).Name} that cannot be read: {e.Message}", e);
+            throw new HubDirectoryException($"the data file holds a {typeof(T).Name} that cannot be read: {e.Message}", e);
         }
     }
 

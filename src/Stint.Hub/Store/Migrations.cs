@@ -14,7 +14,7 @@ internal static class Migrations
         while (Version(connection) is var version && version != Steps.Length)
         {
             if (version > Steps.Length)
-                throw new DataDirectoryException($"the data file is of a newer Stint (schema {version}, this one knows {Steps.Length}); start that one");
+                throw new HubDirectoryException($"the data file is of a newer Stint (schema {version}, this one knows {Steps.Length}); start that one");
             using var transaction = connection.BeginTransaction();
             // Another process may have taken this step while we waited to write.
             if (Version(connection) != version) continue;

@@ -5,7 +5,7 @@ namespace Stint.Hub.Store;
 
 internal static class StoreSetup
 {
-    public static void AddStore(this IServiceCollection services, DataDirectory directory)
+    public static void AddStore(this IServiceCollection services, HubDirectory directory)
     {
         services.AddSingleton(directory);
         services.AddSingleton(new Database(directory.Path));

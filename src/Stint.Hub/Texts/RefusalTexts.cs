@@ -1,4 +1,4 @@
-using Stint.Core.Leasing;
+using Stint.Core.Leasing.Decisions;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 

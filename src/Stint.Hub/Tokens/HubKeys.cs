@@ -35,7 +35,7 @@ public sealed class HubKeys
     public string HubName { get; }
 
     /// <summary>The keys of a data directory, made on first use. Several processes may open it at once: they get the same keys.</summary>
-    /// <exception cref="DataDirectoryException">When the file cannot be used; the message says what to do.</exception>
+    /// <exception cref="HubDirectoryException">When the file cannot be used; the message says what to do.</exception>
     public static HubKeys Open(string directory)
     {
         var path = Path.Combine(directory, FileName);
@@ -44,21 +44,21 @@ public sealed class HubKeys
             if (!File.Exists(path)) Create(path);
             RefuseIfOthersCanRead(path);
             var kept = JsonSerializer.Deserialize<Kept>(File.ReadAllText(path), Format);
-            if (kept is not { Secret.Length: SecretBytes, Signing.Count: > 0 }) throw new DataDirectoryException($"{path} holds no usable keys; restore it from a backup");
+            if (kept is not { Secret.Length: SecretBytes, Signing.Count: > 0 }) throw new HubDirectoryException($"{path} holds no usable keys; restore it from a backup");
             return new HubKeys(kept);
         }
         catch (Exception e) when (e is JsonException or CryptographicException)
         {
-            throw new DataDirectoryException($"{path} cannot be read; restore it from a backup", e);
+            throw new HubDirectoryException($"{path} cannot be read; restore it from a backup", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DataDirectoryException($"{path} cannot be used: {e.Message}", e);
+            throw new HubDirectoryException($"{path} cannot be used: {e.Message}", e);
         }
     }
 
     /// <summary>Puts a new signing key in front; the ones before it still verify.</summary>
-    /// <exception cref="DataDirectoryException">When the file cannot be used.</exception>
+    /// <exception cref="HubDirectoryException">When the file cannot be used.</exception>
     public static HubKeys Rotate(string directory)
     {
         Open(directory);
@@ -120,7 +120,7 @@ public sealed class HubKeys
     {
         const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0)
-            throw new DataDirectoryException($"others can read {path}, so its keys may be known: chmod 600 it, or remove it and let every token end");
+            throw new HubDirectoryException($"others can read {path}, so its keys may be known: chmod 600 it, or remove it and let every token end");
     }
 
     private static KeptKey NewSigningKey()

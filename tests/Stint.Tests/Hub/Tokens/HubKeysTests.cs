@@ -48,7 +48,7 @@ public sealed class HubKeysTests : IDisposable
         HubKeys.Open(directory);
         File.SetUnixFileMode(KeysFile, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
 
-        Assert.Contains("chmod 600", Assert.Throws<DataDirectoryException>(() => HubKeys.Open(directory)).Message, StringComparison.Ordinal);
+        Assert.Contains("chmod 600", Assert.Throws<HubDirectoryException>(() => HubKeys.Open(directory)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -62,7 +62,7 @@ public sealed class HubKeysTests : IDisposable
         File.WriteAllText(KeysFile, text);
         File.SetUnixFileMode(KeysFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
-        Assert.Throws<DataDirectoryException>(() => HubKeys.Open(directory));
+        Assert.Throws<HubDirectoryException>(() => HubKeys.Open(directory));
         Assert.Equal(text, File.ReadAllText(KeysFile));
     }
 

@@ -1,6 +1,6 @@
 using Stint.Core.Quota;
 
-namespace Stint.Core.Leasing;
+namespace Stint.Core.Leasing.Decisions;
 
 /// <summary>What a node brings when it comes, and what the pool does with what it finds after a restart.</summary>
 public static class Nodes

@@ -1,6 +1,6 @@
 using Stint.Core.Quota;
 
-namespace Stint.Core.Leasing;
+namespace Stint.Core.Leasing.Decisions;
 
 /// <summary>
 /// The one decision: a command and a moment in, recorded entries and a reply out. What was due before that moment has

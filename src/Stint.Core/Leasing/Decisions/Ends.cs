@@ -1,7 +1,7 @@
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 
-namespace Stint.Core.Leasing;
+namespace Stint.Core.Leasing.Decisions;
 
 /// <summary>
 /// All the ways a reservation ends, each exactly once. A granted lease is charged for min(evidence, deadline) as its

@@ -1,6 +1,6 @@
 using Stint.Core.Quota;
 
-namespace Stint.Core.Leasing;
+namespace Stint.Core.Leasing.Decisions;
 
 /// <summary>Gives free slots to waiting tickets, best first, until no free slot stands beside a ticket that fits it.</summary>
 public static class Granting

@@ -1,15 +1,15 @@
 namespace Stint.Hub.Store;
 
 /// <summary>The one folder a hub keeps everything in. Open to its owner alone; served by one hub at a time.</summary>
-public sealed class DataDirectory : IDisposable
+public sealed class HubDirectory : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private FileStream? served;
 
     /// <summary>Makes the folder where it is missing.</summary>
-    /// <exception cref="DataDirectoryException">When it cannot be made or written, or others can read it and that cannot be changed.</exception>
-    public DataDirectory(string path)
+    /// <exception cref="HubDirectoryException">When it cannot be made or written, or others can read it and that cannot be changed.</exception>
+    public HubDirectory(string path)
     {
         Path = System.IO.Path.GetFullPath(path);
         try
@@ -19,14 +19,14 @@ public sealed class DataDirectory : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DataDirectoryException($"{Path} cannot be used: {e.Message} Choose another with --data DIR.", e);
+            throw new HubDirectoryException($"{Path} cannot be used: {e.Message} Choose another with --data DIR.", e);
         }
     }
 
     public string Path { get; }
 
     /// <summary>Takes the folder for one hub, for as long as the process lives; a crash gives it back.</summary>
-    /// <exception cref="DataDirectoryException">When another hub serves it.</exception>
+    /// <exception cref="HubDirectoryException">When another hub serves it.</exception>
     public void Serve()
     {
         try
@@ -35,7 +35,7 @@ public sealed class DataDirectory : IDisposable
         }
         catch (IOException e)
         {
-            throw new DataDirectoryException($"{Path} is served by another hub; stop that one, or choose another folder with --data DIR", e);
+            throw new HubDirectoryException($"{Path} is served by another hub; stop that one, or choose another folder with --data DIR", e);
         }
     }
 

@@ -1,4 +1,4 @@
-namespace Stint.Core.Leasing;
+namespace Stint.Core.Leasing.Decisions;
 
 /// <summary>Bounds of the pool that no plan changes: past each, a request is refused by name.</summary>
 public static class Limits

@@ -1,7 +1,7 @@
 using Stint.Core.Plans;
 using Stint.Core.Quota;
 
-namespace Stint.Core.Leasing;
+namespace Stint.Core.Leasing.Decisions;
 
 /// <summary>
 /// Decides a <see cref="RequestLease"/>: 1 seen before? 2 the plan as it is now 3 what is asked 4 every limit, so that a
