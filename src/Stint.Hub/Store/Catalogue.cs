@@ -23,6 +23,20 @@ public sealed partial class Catalogue(Database database)
         return reader.ExecuteScalar<long>("SELECT version FROM catalogue_version");
     }
 
+    /// <summary>Where the hub of this data directory was last started; null before its first start.</summary>
+    public HubAddress? Address()
+    {
+        using var reader = database.OpenReader();
+        return reader.QuerySingleOrDefault<AddressRow>("SELECT url, ports FROM hub_address")?.ToAddress();
+    }
+
+    /// <summary>To be called at every start, so that the command line can name the hub's pages.</summary>
+    public void KeepAddress(HubAddress address) => Write(
+        writer => writer.Execute(
+            "INSERT OR REPLACE INTO hub_address (one, url, ports) VALUES (1, @url, @ports)",
+            new { url = address.Url.ToString(), ports = Json.Write(address.Ports) }),
+        _ => true);
+
     public Account? FindAccount(AccountId id)
     {
         using var reader = database.OpenReader();
@@ -96,6 +110,8 @@ public sealed partial class Catalogue(Database database)
 
     internal SqliteConnection OpenReader() => database.OpenReader();
 
+    internal SqliteConnection OpenWriter() => database.OpenWriter();
+
     internal static Account? Account(SqliteConnection connection, AccountId id) =>
         connection.QuerySingleOrDefault<AccountRow>($"SELECT {AccountColumns} FROM accounts WHERE id = @id", new { id = id.Value })?.ToAccount();
 
@@ -107,6 +123,11 @@ public sealed partial class Catalogue(Database database)
             ? Json.Read<Space>(body)
             : null;
 
+    private sealed record AddressRow(string Url, string Ports)
+    {
+        public HubAddress ToAddress() => new(new Uri(Url), Json.Read<List<int>>(Ports));
+    }
+
     private sealed record AccountRow(string Id, string Name, string Role, string Plan, long CreatedAt, long Blocked)
     {
         public Account ToAccount() => new(new(Id), Name, Enum.Parse<AccountRole>(Role), Plan, new Instant(CreatedAt), Blocked != 0);
@@ -117,3 +138,6 @@ public sealed partial class Catalogue(Database database)
         public Plan ToPlan() => new(Name, new GpuTime(Allowance), (int)Priority, TimeSpan.FromMilliseconds(Longest), (int)Hosting);
     }
 }
+
+/// <summary>How people reach a hub, and every port of this machine that it listens on.</summary>
+public sealed record HubAddress(Uri Url, IReadOnlyList<int> Ports);
