@@ -1,4 +1,3 @@
-using Dapper;
 using Microsoft.Data.Sqlite;
 using Stint.Core.Identities;
 using Stint.Core.Leasing;
@@ -9,9 +8,16 @@ using Stint.Hub.Engine;
 namespace Stint.Hub.Store.Ledgers;
 
 /// <summary>The ledger in the hub's SQLite file. Used by the engine's thread alone; everyone else reads through <see cref="LedgerReads"/>.</summary>
-public sealed class SqliteLedgerStore(Database database) : ILedgerStore, IDisposable
+public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
 {
-    private readonly SqliteConnection writer = database.OpenWriter();
+    private readonly SqliteConnection writer;
+    private readonly Statements statements;
+
+    public SqliteLedgerStore(Database database)
+    {
+        writer = database.OpenWriter();
+        statements = new Statements(writer);
+    }
 
     public Ledger LoadLedger(IdentityId identity) => writer.Ledger(identity);
 
@@ -47,77 +53,77 @@ public sealed class SqliteLedgerStore(Database database) : ILedgerStore, IDispos
         return CommitOutcome.Committed;
     });
 
-    public void Dispose() => writer.Dispose();
+    public void Dispose()
+    {
+        statements.Dispose();
+        writer.Dispose();
+    }
 
     /// <summary>False where another writer has been there since this ledger was loaded.</summary>
     private bool KeepLedger(Ledger ledger, SqliteTransaction transaction)
     {
         var state = ledger.Save() with { Version = ledger.Version + 1 };
-        var row = new { identity = ledger.Identity.Value, expected = ledger.Version, next = state.Version, body = Json.Write(state) };
-        var sql = ledger.Version == 0
-            ? "INSERT INTO ledgers (identity, version, body) VALUES (@identity, @next, @body) ON CONFLICT DO NOTHING"
-            : "UPDATE ledgers SET version = @next, body = @body WHERE identity = @identity AND version = @expected";
-        return writer.Execute(sql, row, transaction) == 1;
+        var changed = ledger.Version == 0
+            ? statements.Execute(
+                transaction,
+                "INSERT INTO ledgers (identity, version, body) VALUES (@identity, @next, @body) ON CONFLICT DO NOTHING",
+                ("@identity", ledger.Identity.Value), ("@next", state.Version), ("@body", Json.Write(state)))
+            : statements.Execute(
+                transaction,
+                "UPDATE ledgers SET version = @next, body = @body WHERE identity = @identity AND version = @expected",
+                ("@identity", ledger.Identity.Value), ("@next", state.Version), ("@body", Json.Write(state)), ("@expected", ledger.Version));
+        return changed == 1;
     }
 
-    private void Keep(Reservation reservation, SqliteTransaction transaction) => writer.Execute(
+    private void Keep(Reservation reservation, SqliteTransaction transaction) => statements.Execute(
+        transaction,
         """
         INSERT INTO reservations (id, identity, space, phase, reserved_at, ended_at, charged, body)
         VALUES (@id, @identity, @space, @phase, @reservedAt, @endedAt, @charged, @body)
         ON CONFLICT (id) DO UPDATE SET phase = @phase, ended_at = @endedAt, charged = @charged, body = @body
         """,
-        new
-        {
-            id = reservation.Id.Value,
-            identity = reservation.Identity.Value,
-            space = reservation.Function.Space.ToString(),
-            phase = reservation.Phase.ToString(),
-            reservedAt = reservation.ReservedAt.UnixMilliseconds,
-            endedAt = reservation.Ending?.At.UnixMilliseconds,
-            charged = reservation.Ending?.Charged.Milliseconds,
-            body = Json.Write(reservation),
-        },
-        transaction);
+        ("@id", reservation.Id.Value),
+        ("@identity", reservation.Identity.Value),
+        ("@space", reservation.Function.Space.ToString()),
+        ("@phase", reservation.Phase.ToString()),
+        ("@reservedAt", reservation.ReservedAt.UnixMilliseconds),
+        ("@endedAt", reservation.Ending?.At.UnixMilliseconds),
+        ("@charged", reservation.Ending?.Charged.Milliseconds),
+        ("@body", Json.Write(reservation)));
 
     private void Keep(SlotId id, Slot? slot, SqliteTransaction transaction)
     {
-        if (slot is null) writer.Execute("DELETE FROM slots WHERE id = @id", new { id = id.Value }, transaction);
-        else writer.Execute("INSERT OR REPLACE INTO slots (id, body) VALUES (@id, @body)", new { id = id.Value, body = Json.Write(slot) }, transaction);
+        if (slot is null) statements.Execute(transaction, "DELETE FROM slots WHERE id = @id", ("@id", id.Value));
+        else statements.Execute(transaction, "INSERT OR REPLACE INTO slots (id, body) VALUES (@id, @body)", ("@id", id.Value), ("@body", Json.Write(slot)));
     }
 
-    private void Keep(FunctionHistory history, SqliteTransaction transaction) => writer.Execute(
+    private void Keep(FunctionHistory history, SqliteTransaction transaction) => statements.Execute(
+        transaction,
         "INSERT OR REPLACE INTO histories (function, body) VALUES (@key, @body)",
-        new { key = history.Function.ToString(), body = Json.Write(history.Save()) },
-        transaction);
+        ("@key", history.Function.ToString()), ("@body", Json.Write(history.Save())));
 
-    private void Keep(Refusal refusal, SqliteTransaction transaction) => writer.Execute(
+    private void Keep(Refusal refusal, SqliteTransaction transaction) => statements.Execute(
+        transaction,
         // A request repeated under its own id may be refused again: what its first caller was shown stays.
         "INSERT INTO refusals (id, at, identity, space, cause, body) VALUES (@id, @at, @identity, @space, @cause, @body) ON CONFLICT DO NOTHING",
-        new
-        {
-            id = refusal.Id.Value,
-            at = refusal.At.UnixMilliseconds,
-            identity = refusal.Identity?.Value,
-            space = refusal.Function.Space.ToString(),
-            cause = refusal.Main.Cause.ToString(),
-            body = Json.Write(refusal),
-        },
-        transaction);
+        ("@id", refusal.Id.Value),
+        ("@at", refusal.At.UnixMilliseconds),
+        ("@identity", refusal.Identity?.Value),
+        ("@space", refusal.Function.Space.ToString()),
+        ("@cause", refusal.Main.Cause.ToString()),
+        ("@body", Json.Write(refusal)));
 
-    private void Append(Entry entry, SqliteTransaction transaction) => writer.Execute(
+    private void Append(Entry entry, SqliteTransaction transaction) => statements.Execute(
+        transaction,
         "INSERT INTO entries (at, kind, identity, reservation, body) VALUES (@at, @kind, @identity, @reservation, @body)",
-        new
-        {
-            at = entry.At.UnixMilliseconds,
-            kind = entry.GetType().Name,
-            identity = entry.OfIdentity?.Value,
-            reservation = entry.OfReservation?.Value,
-            body = Json.Write(entry),
-        },
-        transaction);
+        ("@at", entry.At.UnixMilliseconds),
+        ("@kind", entry.GetType().Name),
+        ("@identity", entry.OfIdentity?.Value),
+        ("@reservation", entry.OfReservation?.Value),
+        ("@body", Json.Write(entry)));
 
     private void KeepEvidence(Instant now, SqliteTransaction transaction) =>
-        writer.Execute("INSERT OR REPLACE INTO evidence (one, at) VALUES (1, @at)", new { at = now.UnixMilliseconds }, transaction);
+        statements.Execute(transaction, "INSERT OR REPLACE INTO evidence (one, at) VALUES (1, @at)", ("@at", now.UnixMilliseconds));
 
     private static CommitOutcome Guarded(Func<CommitOutcome> write)
     {
