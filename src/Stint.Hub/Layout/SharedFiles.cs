@@ -1,0 +1,43 @@
+using System.Security.Cryptography;
+
+namespace Stint.Hub.Layout;
+
+/// <summary>The few files all pages share. Their addresses change with their content, so a browser may keep them for ever.</summary>
+internal static class SharedFiles
+{
+    private static readonly SharedFile StyleSheet = new("hub.css", "text/css; charset=utf-8");
+    private static readonly SharedFile IconImage = new("icon.svg", "image/svg+xml");
+
+    public static string Style => StyleSheet.Address;
+    public static string Icon => IconImage.Address;
+
+    public static void MapSharedFiles(this IEndpointRouteBuilder app)
+    {
+        foreach (var asset in new[] { StyleSheet, IconImage }) asset.Map(app);
+    }
+
+    private sealed class SharedFile
+    {
+        private readonly byte[] content;
+        private readonly string type;
+
+        public SharedFile(string name, string type)
+        {
+            this.type = type;
+            using var stream = typeof(SharedFiles).Assembly.GetManifestResourceStream("Stint.Hub.Layout." + name)!;
+            content = new byte[stream.Length];
+            stream.ReadExactly(content);
+            Address = $"/assets/{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 6))}/{name}";
+        }
+
+        public string Address { get; }
+
+        public void Map(IEndpointRouteBuilder app) => app.MapGet(Address, context =>
+        {
+            context.Response.ContentType = type;
+            context.Response.ContentLength = content.Length;
+            context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
+            return context.Response.Body.WriteAsync(content).AsTask();
+        }).ExcludeFromDescription();
+    }
+}
