@@ -41,7 +41,12 @@ public enum RefusalCause
 
 /// <summary>One reason of a refusal. Where both amounts are given, <see cref="Required"/> is always more than <see cref="Left"/>.</summary>
 /// <param name="RetryAt">When the same request fits unless something new is used; null where that is not known or never comes.</param>
-public sealed record RefusalReason(RefusalCause Cause, GpuTime? Required = null, GpuTime? Left = null, Instant? RetryAt = null);
+public sealed record RefusalReason(RefusalCause Cause, GpuTime? Required = null, GpuTime? Left = null, Instant? RetryAt = null)
+{
+    /// <summary>When all of them have passed; null where one has no known end, or there are none.</summary>
+    public static Instant? RetryAtOf(IReadOnlyList<RefusalReason> reasons) =>
+        reasons.Any(reason => reason.RetryAt is null) ? null : reasons.Max(reason => reason.RetryAt);
+}
 
 /// <summary>A reservation that was not made, with every reason, kept under an id that can be opened.</summary>
 /// <param name="Identity">Null where nothing that could be believed spoke for anyone.</param>
@@ -55,5 +60,5 @@ public sealed record Refusal(
 
     /// <summary>When the same request fits; null unless every reason has a known end.</summary>
     [JsonIgnore]
-    public Instant? RetryAt => Reasons.Any(reason => reason.RetryAt is null) ? null : Reasons.Max(reason => reason.RetryAt);
+    public Instant? RetryAt => RefusalReason.RetryAtOf(Reasons);
 }
