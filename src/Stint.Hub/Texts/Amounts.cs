@@ -11,9 +11,15 @@ public static class Amounts
     public static string Of(TimeSpan span) => $"{Seconds(span)} s";
 
     /// <summary>Exact to the millisecond, so that what is more also reads as more.</summary>
-    public static string Seconds(GpuTime time) => $"{time.Milliseconds / 1000m:0.###}";
+    public static string Seconds(GpuTime time) => $"{time.InSeconds():0.###}";
 
-    public static string Seconds(TimeSpan span) => $"{(long)span.TotalMilliseconds / 1000m:0.###}";
+    public static string Seconds(TimeSpan span) => $"{span.InSeconds():0.###}";
+
+    public static decimal InSeconds(this GpuTime time) => time.Milliseconds / 1000m;
+
+    public static decimal InSeconds(this TimeSpan span) => span.InMilliseconds() / 1000m;
+
+    public static long InMilliseconds(this TimeSpan span) => (long)span.TotalMilliseconds;
 
     public static string Of(SlotSize size) => size switch { SlotSize.Large => "large", SlotSize.XLarge => "xlarge" };
 

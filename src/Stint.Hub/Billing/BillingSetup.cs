@@ -1,0 +1,38 @@
+using Stint.Core.Identities;
+using Stint.Hub.Store.Ledgers;
+
+namespace Stint.Hub.Billing;
+
+/// <summary>The API that reads the ledger: quota, quotes, receipts and refusals under <c>/v1</c>, and its description.</summary>
+internal static class BillingSetup
+{
+    public static void AddBilling(this IServiceCollection services)
+    {
+        services.AddSingleton<LedgerReads>();
+        services.AddOpenApi(ApiDescription.Version, ApiDescription.Configure);
+    }
+
+    public static void MapBilling(this WebApplication app)
+    {
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/v1"), v1 =>
+        {
+            v1.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = context => context.Response.WriteAsync(Problems.HubAtFault) });
+            v1.UseStatusCodePages(pages => pages.HttpContext.Response.WriteAsync(Problems.OfStatus(pages.HttpContext.Response.StatusCode)));
+            v1.UseMiddleware<BearerAttribution>();
+            v1.UseMiddleware<QuotaHeaders>();
+        });
+
+        var v1 = app.MapGroup("/v1").WithTags("ledger").Needs(AccessTokenPermission.ReadQuota)
+            .ProducesProblems(StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden);
+        v1.MapQuota();
+        v1.MapLedger();
+        app.MapProblems();
+        app.MapOpenApi("/openapi/{documentName}.json");
+    }
+
+    /// <summary>Every endpoint of the group asks for this permission.</summary>
+    private static RouteGroupBuilder Needs(this RouteGroupBuilder group, AccessTokenPermission permission) =>
+        group.AddEndpointFilter(async (call, next) => RequestIdentity.Of(call.HttpContext).Grant.Permits(permission)
+            ? await next(call).ConfigureAwait(false)
+            : Problems.PermissionMissing(AccessTokenGrant.Word(permission)).ToResult());
+}

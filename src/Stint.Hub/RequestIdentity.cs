@@ -1,0 +1,29 @@
+using Stint.Core;
+using Stint.Core.Identities;
+
+namespace Stint.Hub;
+
+/// <summary>What spoke for the identity of a request.</summary>
+public enum EvidenceKind
+{
+    /// <summary>A bearer <c>hf_…</c> token that an account made.</summary>
+    AccessToken,
+}
+
+/// <summary>
+/// Who a request is from and what may be done in that name: the one feature that feature folders share. Set once, before
+/// any endpoint runs; where it is set, the evidence held.
+/// </summary>
+/// <param name="Grant">What the evidence permits, which may be less than the account may.</param>
+public sealed record RequestIdentity(IdentityId Identity, Account Account, EvidenceKind Evidence, AccessTokenGrant Grant)
+{
+    public bool IsAdministrator => Account.Role == AccountRole.Administrator;
+
+    /// <exception cref="InvariantBrokenException">Where nothing set it: the endpoint is mapped outside of what attribution covers.</exception>
+    public static RequestIdentity Of(HttpContext context)
+    {
+        var identity = context.Features.Get<RequestIdentity>();
+        Invariant.Holds(identity is not null, $"{context.Request.Path} is served to recognised callers only");
+        return identity;
+    }
+}
