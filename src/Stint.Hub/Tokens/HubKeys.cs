@@ -16,6 +16,7 @@ public sealed class HubKeys
 {
     public const string FileName = "keys.json";
     private const int SecretBytes = 32;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -108,8 +109,7 @@ public sealed class HubKeys
     private static string Write(string path, Kept kept)
     {
         var fresh = $"{path}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly };
         using var file = new FileStream(fresh, options);
         file.Write(JsonSerializer.SerializeToUtf8Bytes(kept, Format));
         file.Flush(flushToDisk: true);
@@ -119,7 +119,7 @@ public sealed class HubKeys
     private static void RefuseIfOthersCanRead(string path)
     {
         const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0)
+        if ((File.GetUnixFileMode(path) & Others) != 0)
             throw new HubDirectoryException($"others can read {path}, so its keys may be known: chmod 600 it, or remove it and let every token end");
     }
 

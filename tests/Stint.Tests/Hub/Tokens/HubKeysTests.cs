@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using Stint.Hub.Store;
 using Stint.Hub.Tokens;
 using Stint.Tests.Fakes;
@@ -6,7 +5,6 @@ using Xunit;
 
 namespace Stint.Tests.Hub.Tokens;
 
-[UnsupportedOSPlatform("windows")]
 public sealed class HubKeysTests : IDisposable
 {
     private readonly TempDirectory directory = new();
