@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -74,7 +73,8 @@ public static class AccessToken
 
     private static string Spell(string text, ReadOnlySpan<byte> hubKey, int length)
     {
-        var number = BinaryPrimitives.ReadUInt64BigEndian(HMACSHA256.HashData(hubKey, Encoding.UTF8.GetBytes(text)));
+        var number = 0UL;
+        foreach (var value in HMACSHA256.HashData(hubKey, Encoding.UTF8.GetBytes(text)).AsSpan(0, 8)) number = (number << 8) | value;
         var spelled = new char[length];
         for (var i = 0; i < length; i++, number /= (ulong)Letters.Length) spelled[i] = Letters[(int)(number % (ulong)Letters.Length)];
         return new string(spelled);

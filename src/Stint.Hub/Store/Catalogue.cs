@@ -27,14 +27,14 @@ public sealed partial class Catalogue(Database database)
     public HubAddress? Address()
     {
         using var reader = database.OpenReader();
-        return reader.QuerySingleOrDefault<AddressRow>("SELECT url, ports FROM hub_address")?.ToAddress();
+        return reader.QuerySingleOrDefault<AddressRow>("SELECT url, device_url AS deviceUrl, ports FROM hub_address")?.ToAddress();
     }
 
     /// <summary>To be called at every start, so that the command line can name the hub's pages.</summary>
     public void KeepAddress(HubAddress address) => Write(
         writer => writer.Execute(
-            "INSERT OR REPLACE INTO hub_address (one, url, ports) VALUES (1, @url, @ports)",
-            new { url = address.Url.ToString(), ports = Json.Write(address.Ports) }),
+            "INSERT OR REPLACE INTO hub_address (one, url, device_url, ports) VALUES (1, @url, @device, @ports)",
+            new { url = address.Url.ToString(), device = address.DeviceUrl.ToString(), ports = Json.Write(address.Ports) }),
         _ => true);
 
     public Account? FindAccount(AccountId id)
@@ -123,9 +123,9 @@ public sealed partial class Catalogue(Database database)
             ? Json.Read<Space>(body)
             : null;
 
-    private sealed record AddressRow(string Url, string Ports)
+    private sealed record AddressRow(string Url, string DeviceUrl, string Ports)
     {
-        public HubAddress ToAddress() => new(new Uri(Url), Json.Read<List<int>>(Ports));
+        public HubAddress ToAddress() => new(new Uri(Url), new Uri(DeviceUrl), Json.Read<List<int>>(Ports));
     }
 
     private sealed record AccountRow(string Id, string Name, string Role, string Plan, long CreatedAt, long Blocked)
@@ -139,5 +139,5 @@ public sealed partial class Catalogue(Database database)
     }
 }
 
-/// <summary>How people reach a hub, and every port of this machine that it listens on.</summary>
-public sealed record HubAddress(Uri Url, IReadOnlyList<int> Ports);
+/// <summary>How people and programs reach a hub, how its Spaces reach the device API, and every port of this machine it listens on.</summary>
+public sealed record HubAddress(Uri Url, Uri DeviceUrl, IReadOnlyList<int> Ports);

@@ -12,7 +12,7 @@ internal static class CatalogueSchema
         CREATE TABLE catalogue_version (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL);
         INSERT INTO catalogue_version VALUES (1, 1);
 
-        CREATE TABLE hub_address (one INTEGER PRIMARY KEY CHECK (one = 1), url TEXT NOT NULL, ports TEXT NOT NULL);
+        CREATE TABLE hub_address (one INTEGER PRIMARY KEY CHECK (one = 1), url TEXT NOT NULL, device_url TEXT NOT NULL, ports TEXT NOT NULL);
 
         CREATE TABLE plans (
             name TEXT PRIMARY KEY,

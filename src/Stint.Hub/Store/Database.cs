@@ -5,12 +5,14 @@ namespace Stint.Hub.Store;
 /// <summary>The hub's one SQLite file: one writer that syncs every commit, and pooled readers that see committed state only.</summary>
 public sealed class Database
 {
+    public const string FileName = "stint.db";
+
     private readonly string path;
 
     /// <exception cref="HubDirectoryException">When the file cannot be opened or is of a newer Stint.</exception>
     public Database(string directory)
     {
-        path = Path.Combine(directory, "stint.db");
+        path = Path.Combine(directory, FileName);
         try
         {
             using var writer = OpenWriter();

@@ -9,6 +9,7 @@ internal static class StoreSetup
     {
         services.AddSingleton(directory);
         services.AddSingleton(new Database(directory.Path));
+        services.AddSingleton<Catalogue>();
         services.AddSingleton<ILedgerStore, SqliteLedgerStore>();
     }
 }

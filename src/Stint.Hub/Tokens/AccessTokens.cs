@@ -63,6 +63,9 @@ public enum RevokeTokenOutcome { Revoked, AlreadyRevoked, TokenUnknown }
 /// <param name="hubKey">The hub's secret that token checksums are made with.</param>
 public sealed class AccessTokens(Catalogue catalogue, byte[] hubKey)
 {
+    /// <summary>What the hub key is derived for.</summary>
+    public const string KeyPurpose = "access-token";
+
     public const int MostHeld = 200;
     public const int LongestName = 96;
 

@@ -1,4 +1,5 @@
 using Stint.Hub.Engine;
+using Stint.Hub.Store;
 
 namespace Stint.Hub.Tokens;
 
@@ -9,6 +10,7 @@ internal static class TokensSetup
     {
         services.AddSingleton(keys);
         services.AddSingleton(provider => new IdentityTokens(keys, () => provider.GetRequiredService<LedgerClock>().Now));
+        services.AddSingleton(provider => new AccessTokens(provider.GetRequiredService<Catalogue>(), keys.DeriveKey(AccessTokens.KeyPurpose)));
         services.AddSingleton<DeviceSecrets>();
         services.AddSingleton<AllowTokens>();
     }

@@ -9,7 +9,7 @@ namespace Stint.Tests.Hub.Accounts;
 public sealed class SetUpTests : IDisposable
 {
     private const string Password = "correct horse";
-    private readonly DataFolder folder = new();
+    private readonly HubFolder folder = new();
     private readonly SetUpLinks links;
     private readonly FirstStart start;
     private readonly Passwords passwords;
@@ -26,25 +26,25 @@ public sealed class SetUpTests : IDisposable
     [Fact]
     public void Prepare_OnAnEmptyDirectory_MakesAnAdministratorWhoseLinkOpensOnce()
     {
-        var (account, secret) = start.Prepare(DataFolder.Now)!.Value;
+        var (account, secret) = start.Prepare(HubFolder.Now)!.Value;
         Assert.Equal(("admin", AccountRole.Administrator), (account.Name, account.Role));
-        Assert.Equal((SetUpLinkStanding.Open, account), links.Find(secret, DataFolder.Now));
-        Assert.Equal(RedeemSetUpLinkOutcome.PasswordRefused, links.Redeem(secret, "123456789", DataFolder.Now).Outcome);
-        Assert.Equal((RedeemSetUpLinkOutcome.Redeemed, account), links.Redeem(secret, Password, DataFolder.Now));
+        Assert.Equal((SetUpLinkStanding.Open, account), links.Find(secret, HubFolder.Now));
+        Assert.Equal(RedeemSetUpLinkOutcome.PasswordRefused, links.Redeem(secret, "123456789", HubFolder.Now).Outcome);
+        Assert.Equal((RedeemSetUpLinkOutcome.Redeemed, account), links.Redeem(secret, Password, HubFolder.Now));
         Assert.Equal(account, passwords.Verify("Admin", Password));
-        Assert.Equal(RedeemSetUpLinkOutcome.Used, links.Redeem(secret, "another password", DataFolder.Now).Outcome);
+        Assert.Equal(RedeemSetUpLinkOutcome.Used, links.Redeem(secret, "another password", HubFolder.Now).Outcome);
         Assert.Equal(account, passwords.Verify("admin", Password));
-        Assert.Null(start.Prepare(DataFolder.Now));
+        Assert.Null(start.Prepare(HubFolder.Now));
     }
 
     [Fact]
     public void Prepare_AgainBeforeThePasswordIsChosen_GivesANewLinkAndClosesTheOld()
     {
-        var first = start.Prepare(DataFolder.Now)!.Value;
-        var second = start.Prepare(DataFolder.Now)!.Value;
+        var first = start.Prepare(HubFolder.Now)!.Value;
+        var second = start.Prepare(HubFolder.Now)!.Value;
         Assert.Equal(first.Account, second.Account);
-        Assert.Equal(SetUpLinkStanding.Unknown, links.Find(first.Secret, DataFolder.Now).Standing);
-        Assert.Equal(SetUpLinkStanding.Open, links.Find(second.Secret, DataFolder.Now).Standing);
+        Assert.Equal(SetUpLinkStanding.Unknown, links.Find(first.Secret, HubFolder.Now).Standing);
+        Assert.Equal(SetUpLinkStanding.Open, links.Find(second.Secret, HubFolder.Now).Standing);
         Assert.Single(folder.Catalogue.Accounts());
     }
 
@@ -53,7 +53,7 @@ public sealed class SetUpTests : IDisposable
     {
         folder.Add("Admin");
         folder.Add("administrator");
-        Assert.StartsWith("admin-", start.Prepare(DataFolder.Now)!.Value.Account.Name, StringComparison.Ordinal);
+        Assert.StartsWith("admin-", start.Prepare(HubFolder.Now)!.Value.Account.Name, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class SetUpTests : IDisposable
     {
         var ada = folder.Add("ada", AccountRole.Administrator);
         passwords.Set(ada.Id, Password);
-        Assert.Null(start.Prepare(DataFolder.Now));
+        Assert.Null(start.Prepare(HubFolder.Now));
         Assert.Single(folder.Catalogue.Accounts());
     }
 
@@ -70,20 +70,20 @@ public sealed class SetUpTests : IDisposable
     [InlineData(0, RedeemSetUpLinkOutcome.Expired)]
     public void Redeem_AroundItsLifetime_OpensOnlyWithin(int milliseconds, RedeemSetUpLinkOutcome expected)
     {
-        var secret = links.Create(folder.Add("ada").Id, DataFolder.Now)!;
-        var at = DataFolder.Now + SetUpLinks.Lifetime + TimeSpan.FromMilliseconds(milliseconds);
+        var secret = links.Create(folder.Add("ada").Id, HubFolder.Now)!;
+        var at = HubFolder.Now + SetUpLinks.Lifetime + TimeSpan.FromMilliseconds(milliseconds);
         Assert.Equal(expected, links.Redeem(secret, Password, at).Outcome);
         Assert.Equal(expected == RedeemSetUpLinkOutcome.Redeemed, passwords.Verify("ada", Password) is not null);
     }
 
     [Fact]
-    public void Create_ForNobody_IsNull() => Assert.Null(links.Create(new AccountId("nobody"), DataFolder.Now));
+    public void Create_ForNobody_IsNull() => Assert.Null(links.Create(new AccountId("nobody"), HubFolder.Now));
 
     [Fact]
     public void Find_OfALinkNobodyMade_IsUnknown()
     {
-        Assert.Equal((SetUpLinkStanding.Unknown, null), links.Find("guess", DataFolder.Now));
-        Assert.Equal((SetUpLinkStanding.Unknown, null), links.Find(new string('a', 5000), DataFolder.Now));
+        Assert.Equal((SetUpLinkStanding.Unknown, null), links.Find("guess", HubFolder.Now));
+        Assert.Equal((SetUpLinkStanding.Unknown, null), links.Find(new string('a', 5000), HubFolder.Now));
     }
 
     [Theory]

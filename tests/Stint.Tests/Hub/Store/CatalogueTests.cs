@@ -9,7 +9,7 @@ namespace Stint.Tests.Hub.Store;
 
 public sealed class CatalogueTests : IDisposable
 {
-    private readonly DataFolder folder = new();
+    private readonly HubFolder folder = new();
 
     private Catalogue Catalogue => folder.Catalogue;
 
@@ -39,7 +39,7 @@ public sealed class CatalogueTests : IDisposable
     {
         folder.Add("ada");
         var before = Catalogue.Version();
-        Assert.Equal(expected, Catalogue.AddAccount(new(new("2"), name, AccountRole.Member, plan, DataFolder.Now)));
+        Assert.Equal(expected, Catalogue.AddAccount(new(new("2"), name, AccountRole.Member, plan, HubFolder.Now)));
         Assert.Equal(expected == AddAccountOutcome.Added, Catalogue.Version() != before);
     }
 
@@ -91,7 +91,7 @@ public sealed class CatalogueTests : IDisposable
     {
         var before = Catalogue.Version();
         Assert.Equal(before, Catalogue.Version());
-        new Catalogue(new Database(folder.Path)).AddAccount(new(new("1"), "ada", AccountRole.Member, "free", DataFolder.Now));
+        new Catalogue(new Database(folder.Path)).AddAccount(new(new("1"), "ada", AccountRole.Member, "free", HubFolder.Now));
         Assert.True(Catalogue.Version() > before);
         Assert.NotNull(Catalogue.FindAccount("ada"));
     }

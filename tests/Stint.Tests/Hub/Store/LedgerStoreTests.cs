@@ -6,7 +6,7 @@ namespace Stint.Tests.Hub.Store;
 
 public sealed class SqliteLedgerStoreTests : LedgerStoreContract, IDisposable
 {
-    private readonly DataFolder folder = new();
+    private readonly HubFolder folder = new();
     private readonly List<SqliteLedgerStore> opened = [];
 
     protected override ILedgerStore Open()

@@ -8,7 +8,7 @@ namespace Stint.Tests.Hub.Store;
 
 public sealed class SecretsTests : IDisposable
 {
-    private readonly DataFolder folder = new();
+    private readonly HubFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 
@@ -19,13 +19,13 @@ public sealed class SecretsTests : IDisposable
         const string password = "planted-password-7391";
         new Passwords(folder.Catalogue).Set(ada.Id, password);
         var tokens = new AccessTokens(folder.Catalogue, new byte[32]);
-        var token = tokens.Create(ada.Id, "planted-name", new(AccessTokenRole.Read, []), DataFolder.Now).Text!;
-        tokens.Find(token, DataFolder.Now);
-        tokens.Find("hf_" + new string('P', 34), DataFolder.Now);
+        var token = tokens.Create(ada.Id, "planted-name", new(AccessTokenRole.Read, []), HubFolder.Now).Text!;
+        tokens.Find(token, HubFolder.Now);
+        tokens.Find("hf_" + new string('P', 34), HubFolder.Now);
         var links = new SetUpLinks(folder.Catalogue);
-        var open = links.Create(ada.Id, DataFolder.Now)!;
-        var used = links.Create(ada.Id, DataFolder.Now)!;
-        links.Redeem(used, "planted-second-password", DataFolder.Now);
+        var open = links.Create(ada.Id, HubFolder.Now)!;
+        var used = links.Create(ada.Id, HubFolder.Now)!;
+        links.Redeem(used, "planted-second-password", HubFolder.Now);
 
         var bytes = string.Concat(Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories).Select(ReadShared));
         Assert.Contains("planted-name", bytes, StringComparison.Ordinal);

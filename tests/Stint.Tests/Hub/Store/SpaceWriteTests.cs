@@ -7,7 +7,7 @@ namespace Stint.Tests.Hub.Store;
 
 public sealed class SpaceWriteTests : IDisposable
 {
-    private readonly DataFolder folder = new();
+    private readonly HubFolder folder = new();
 
     private Catalogue Catalogue => folder.Catalogue;
 
@@ -44,7 +44,7 @@ public sealed class SpaceWriteTests : IDisposable
         var accounts = new[] { "a", "_", "a-b" }.ToDictionary(each => each, each => folder.Add(each, plan: "pro"));
         Catalogue.AddSpace(Of(accounts["a"], "x"));
         if (expected == AddSpaceOutcome.LabelTaken) Assert.Equal(AddSpaceOutcome.Added, Catalogue.AddSpace(Of(accounts["a-b"], "c")));
-        var account = accounts.GetValueOrDefault(owner) ?? new Account(new("0"), owner, AccountRole.Member, "free", DataFolder.Now);
+        var account = accounts.GetValueOrDefault(owner) ?? new Account(new("0"), owner, AccountRole.Member, "free", HubFolder.Now);
         Assert.Equal(expected, Catalogue.AddSpace(Of(account, name)));
     }
 

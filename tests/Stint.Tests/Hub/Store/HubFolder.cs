@@ -6,11 +6,11 @@ using Xunit;
 namespace Stint.Tests.Hub.Store;
 
 /// <summary>A data directory of its own under the temporary folder, gone when the test is over.</summary>
-internal sealed class DataFolder : IDisposable
+internal sealed class HubFolder : IDisposable
 {
     public static readonly Instant Now = new(1_700_000_000_000);
 
-    public DataFolder()
+    public HubFolder()
     {
         Path = Directory.CreateTempSubdirectory("stint-test-").FullName;
         Database = new Database(Path);
