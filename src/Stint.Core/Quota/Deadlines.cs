@@ -9,9 +9,13 @@ public static class Deadlines
 {
     /// <param name="runs">The leased reservations of one window.</param>
     /// <param name="unheld">Allowance less spent, less every floor: what runs may draw on past their floors.</param>
-    public static IEnumerable<(Reservation Run, Instant Deadline, bool ForLackOfFunds)> Of(IReadOnlyCollection<Reservation> runs, GpuTime unheld)
+    /// <param name="resetsAt">The end of the window.</param>
+    /// <param name="unheldAfterReset">The same from then on: what still waits counts in the next window, so it is more.</param>
+    public static IEnumerable<(Reservation Run, Instant Deadline, bool ForLackOfFunds)> Of(
+        IReadOnlyCollection<Reservation> runs, GpuTime unheld, Instant resetsAt, GpuTime unheldAfterReset)
     {
         var dry = DryAt(runs, unheld);
+        if (dry >= resetsAt) dry = DryAt(runs, unheldAfterReset);
         foreach (var run in runs)
         {
             var ceiling = EndOf(run, run.Ceiling);
@@ -20,30 +24,30 @@ public static class Deadlines
         }
     }
 
-    /// <summary>The last moment at which everything drawn past the floors still fits into <paramref name="unheld"/>.</summary>
+    /// <summary>
+    /// The last moment at which everything drawn past the floors fits into <paramref name="unheld"/>, by the same meter as
+    /// every reading: so a request that takes the last millisecond a reading shows never stops a run in the past.
+    /// </summary>
     private static Instant DryAt(IReadOnlyCollection<Reservation> runs, GpuTime unheld)
     {
-        // In millionths of a second of GPU time, so that weights in thousandths stay exact.
-        long drawn = 0, rate = 0, budget = unheld.Milliseconds * 1000;
-        var at = new Instant(0);
-        foreach (var (time, change) in Steps(runs))
+        var (fits, tooLate) = (runs.Min(run => EndOf(run, run.Floor)), runs.Max(run => EndOf(run, run.Ceiling)));
+        if (DrawnAt(runs, tooLate) <= unheld) return Instant.Never;
+        while (tooLate - fits > TimeSpan.FromMilliseconds(1))
         {
-            var span = time.UnixMilliseconds - at.UnixMilliseconds;
-            if (rate > 0 && drawn + (rate * span) > budget)
-                return new Instant(at.UnixMilliseconds + ((budget - drawn) / rate));
-            drawn += rate * span;
-            rate += change;
-            at = time;
+            var middle = new Instant(fits.UnixMilliseconds + ((tooLate.UnixMilliseconds - fits.UnixMilliseconds) / 2));
+            if (DrawnAt(runs, middle) <= unheld) fits = middle;
+            else tooLate = middle;
         }
 
-        return Instant.Never;
+        return fits;
     }
 
-    /// <summary>Where the rate of drawing changes: up by its weight where a run passes its floor, down where it meets its ceiling.</summary>
-    private static IEnumerable<(Instant At, int Change)> Steps(IReadOnlyCollection<Reservation> runs) => runs
-        .Where(run => run.Ceiling > run.Floor)
-        .SelectMany(run => new[] { (At: EndOf(run, run.Floor), Change: run.Weight.Thousandths), (At: EndOf(run, run.Ceiling), Change: -run.Weight.Thousandths) })
-        .OrderBy(step => step.At);
+    private static GpuTime DrawnAt(IReadOnlyCollection<Reservation> runs, Instant at)
+    {
+        var drawn = GpuTime.Zero;
+        foreach (var run in runs) drawn += run.HeldAt(at) - run.Floor;
+        return drawn;
+    }
 
     private static Instant EndOf(Reservation run, GpuTime time) => run.Lease!.MeterStartsAt + run.Weight.Lasts(time);
 }

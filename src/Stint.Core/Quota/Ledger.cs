@@ -31,6 +31,9 @@ public sealed class Ledger(IdentityId identity)
     /// <summary>GPU time that the identity's waiting and running tasks are expected to take: what its place in the queue is reckoned by.</summary>
     public GpuTime Outstanding { get; private set; }
 
+    /// <summary>What everything that waits is sure of; it counts against whatever window is current.</summary>
+    public GpuTime QueuedFloors => queued.Values.Aggregate(GpuTime.Zero, (sum, run) => sum + run.Floor);
+
     public Reservation? Find(ReservationId id) => leased.GetValueOrDefault(id) ?? queued.GetValueOrDefault(id);
 
     public Window? OpenWindow(Instant now) => Current is { } window && window.IsOpenAt(now) ? window : null;
@@ -56,9 +59,8 @@ public sealed class Ledger(IdentityId identity)
         leased.Values.GroupBy(run => run.Lease!.WindowOpenedAt).SelectMany(group =>
         {
             var window = WindowOpenedAt(group.Key);
-            var floors = group.Aggregate(GpuTime.Zero, (sum, run) => sum + run.Floor);
-            if (window == Current) floors = queued.Values.Aggregate(floors, (sum, run) => sum + run.Floor);
-            return Quota.Deadlines.Of([.. group], GpuTime.Less(window.Allowance, window.Spent + floors));
+            var unheld = GpuTime.Less(window.Allowance, group.Aggregate(window.Spent, (sum, run) => sum + run.Floor));
+            return Quota.Deadlines.Of([.. group], window == Current ? GpuTime.Less(unheld, QueuedFloors) : unheld, window.ResetsAt, unheld);
         });
 
     public void Observe(Plan plan, GpuTime? raisedTo)

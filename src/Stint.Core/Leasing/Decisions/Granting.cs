@@ -30,7 +30,7 @@ public static class Granting
             .Aggregate(reading.Spent, (sum, run) => sum + run.HeldAt(now));
         if (running + ticket.Floor > reading.Allowance)
         {
-            var reason = new RefusalReason(RefusalCause.QuotaExceeded, ticket.Floor, GpuTime.Less(reading.Allowance, running), reading.ResetsAt);
+            var reason = new RefusalReason(RefusalCause.QuotaExceeded, ticket.Floor, GpuTime.Less(reading.Allowance, running), Requesting.FitsAt(ledger.QueuedFloors, plan, reading));
             Ends.RefuseWaiting(books, ticket, reason, reading, now);
             return;
         }

@@ -52,13 +52,21 @@ public static class Requesting
         else if (asked.Floor > reading.Allowance)
             reasons.Add(new(RefusalCause.DurationNeverAllowed, asked.Floor, reading.Allowance));
         if (!demand.CouldBeServed) reasons.Add(new(RefusalCause.SizeNotInPool));
-        if (ledger.Events.GetValueOrDefault(command.Event)?.Leases >= Limits.LeasesPerEvent) reasons.Add(new(RefusalCause.TokenUsedUp));
+        if (LeasesOf(ledger, command.Event) >= Limits.LeasesPerEvent) reasons.Add(new(RefusalCause.TokenUsedUp));
         if (asked.Floor > reading.Left && asked.Floor <= reading.Allowance)
-            reasons.Add(new(RefusalCause.QuotaExceeded, asked.Floor, reading.Left, FitsAt(ledger, command.Plan, asked, reading)));
+            reasons.Add(new(RefusalCause.QuotaExceeded, asked.Floor, reading.Left, FitsAt(ledger.QueuedFloors + asked.Floor, command.Plan, reading)));
         if (demand.WaitingOfIdentity >= Limits.WaitingPerIdentity) reasons.Add(new(RefusalCause.TooManyWaiting));
         if (demand.Waiting >= Limits.WaitingPerPool) reasons.Add(new(RefusalCause.PoolQueueFull));
         return reasons;
     }
+
+    /// <summary>The reset, if everything that waits surely fits then; past it, runs of before are in nobody's way.</summary>
+    /// <param name="waiting">The floors of all that waits, the request's own included.</param>
+    public static Instant? FitsAt(GpuTime waiting, Plan plan, QuotaReading reading) => waiting <= plan.Allowance ? reading.ResetsAt : null;
+
+    /// <summary>Leases one token was used for and those it still waits for: a token may not queue more than it may use.</summary>
+    private static int LeasesOf(Ledger ledger, string @event) =>
+        (ledger.Events.GetValueOrDefault(@event)?.Leases ?? 0) + ledger.Queued.Count(ticket => ticket.Event == @event);
 
     /// <summary>Lets the identity's ledger know its plan: a raised allowance counts at once, a lowered one from the next window.</summary>
     public static void Observe(Books books, Identities.IdentityId identity, Plan plan, Instant now)
@@ -67,13 +75,6 @@ public static class Requesting
         if (ledger.Plan == plan) return;
         GpuTime? raisedTo = ledger.OpenWindow(now) is { } window && plan.Allowance > window.Allowance ? plan.Allowance : null;
         books.Record(new PlanObserved(now, identity, plan, raisedTo));
-    }
-
-    /// <summary>The reset, if the same request surely fits then: only what waits now can be in its way.</summary>
-    private static Instant? FitsAt(Ledger ledger, Plan plan, Ask asked, QuotaReading reading)
-    {
-        var waiting = ledger.Queued.Aggregate(GpuTime.Zero, (sum, run) => sum + run.Floor);
-        return waiting + asked.Floor <= plan.Allowance ? reading.ResetsAt : null;
     }
 
     private static Reservation Reserve(RequestLease command, Ask asked, Instant arrivedAt, Instant now) => new()
