@@ -61,16 +61,21 @@ public sealed class LedgerEngine : IAsyncDisposable
     /// <summary>Asks for a lease. Where the reply says queued, the wait completes when it is granted or ends, at once if a slot was free.</summary>
     public async Task<(RequestLeaseReply Reply, LeaseWait Wait)> RequestAsync(RequestLease command)
     {
-        var wait = waits.GetOrAdd(command.Id, _ => new LeaseWait());
+        var mine = new LeaseWait();
+        // A repeated request shares the wait of the first, and may not take it away.
+        var wait = waits.GetOrAdd(command.Id, mine);
         try
         {
             var reply = await SendAsync<RequestLeaseReply>(command).ConfigureAwait(false);
-            if (reply.Outcome is not RequestLeaseOutcome.Queued and not RequestLeaseOutcome.AlreadyRequested) waits.TryRemove(command.Id, out _);
+            // What was decided earlier left no entry in this step, so nothing else would complete the wait.
+            if (reply.Before is { Phase: not ReservationPhase.Queued } before) wait.Complete(WaitResult.Of(before));
+            if (wait.Result.IsCompleted || reply.Outcome is RequestLeaseOutcome.Refused or RequestLeaseOutcome.AlreadyRequestedWithOtherContent)
+                waits.TryRemove(new(command.Id, mine));
             return (reply, wait);
         }
         catch
         {
-            waits.TryRemove(command.Id, out _);
+            waits.TryRemove(new(command.Id, mine));
             throw;
         }
     }
@@ -85,9 +90,9 @@ public sealed class LedgerEngine : IAsyncDisposable
 
     private async Task RunAsync()
     {
+        var batch = new List<Pending>();
         try
         {
-            var batch = new List<Pending>();
             while (await WaitForWorkAsync().ConfigureAwait(false))
             {
                 batch.Clear();
@@ -100,7 +105,7 @@ public sealed class LedgerEngine : IAsyncDisposable
 #pragma warning restore CA1031
         {
             log.EngineStopped(e);
-            FailWaiting(e);
+            FailWaiting(batch, e);
             Broken?.Invoke(e);
         }
     }
@@ -132,10 +137,25 @@ public sealed class LedgerEngine : IAsyncDisposable
         if (result.Entries.Count == 0)
         {
             if (result.Now - evidenced < EvidenceEvery || !step.HasLeases) return;
-            store.KeepEvidence(result.Now);
+            if (!TryKeepEvidence(result.Now)) return;
         }
 
         evidenced = result.Now;
+    }
+
+    /// <summary>Evidence that cannot be kept is the house's loss alone: after a crash more time is forgiven.</summary>
+    private bool TryKeepEvidence(Instant now)
+    {
+        try
+        {
+            store.KeepEvidence(now);
+            return true;
+        }
+        catch (StoreFailedException e)
+        {
+            log.CommitFailed(e);
+            return false;
+        }
     }
 
     private void CompleteWait(Entry entry)
@@ -166,10 +186,12 @@ public sealed class LedgerEngine : IAsyncDisposable
         return first != readable || await readable.ConfigureAwait(false);
     }
 
-    private void FailWaiting(Exception e)
+    /// <summary>Nobody may wait for ever for an answer that will not come: neither the batch in hand nor what is behind it.</summary>
+    private void FailWaiting(List<Pending> batch, Exception e)
     {
         inbox.Writer.TryComplete(e);
-        while (inbox.Reader.TryRead(out var pending)) pending.Reply.TrySetException(new StoreFailedException("the hub is stopping", e));
+        while (inbox.Reader.TryRead(out var pending)) batch.Add(pending);
+        foreach (var pending in batch) pending.Reply.TrySetException(new StoreFailedException("the hub is stopping", e));
     }
 
     private sealed record Pending(Received Received)
