@@ -10,7 +10,9 @@ namespace Stint.Core.Leasing;
 /// </summary>
 /// <param name="ledgers">Reads one ledger, without effects.</param>
 /// <param name="histories">Reads one history, without effects.</param>
-public sealed class Books(Func<IdentityId, Ledger> ledgers, Func<FunctionKey, FunctionHistory> histories)
+/// <param name="reservations">Reads one reservation, open or ended, without effects; null where there is none.</param>
+public sealed class Books(
+    Func<IdentityId, Ledger> ledgers, Func<FunctionKey, FunctionHistory> histories, Func<ReservationId, Reservation?> reservations)
 {
     private readonly Dictionary<IdentityId, Ledger> ledgerOf = [];
     private readonly Dictionary<FunctionKey, FunctionHistory> historyOf = [];
@@ -36,6 +38,9 @@ public sealed class Books(Func<IdentityId, Ledger> ledgers, Func<FunctionKey, Fu
 
     /// <summary>An open reservation by its id; null once it has ended or if it never was.</summary>
     public Reservation? Find(ReservationId id) => open.TryGetValue(id, out var identity) ? LedgerOf(identity).Find(id) : null;
+
+    /// <summary>A reservation by its id, open or ended: an id is used for one reservation only.</summary>
+    public Reservation? FindKept(ReservationId id) => Find(id) ?? changes.Reservations.GetValueOrDefault(id) ?? reservations(id);
 
     public IEnumerable<Reservation> Open => open.Select(pair => LedgerOf(pair.Value).Find(pair.Key)!);
 

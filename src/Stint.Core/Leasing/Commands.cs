@@ -40,7 +40,7 @@ public sealed record AllowWorker(ReservationId Id, SpaceId Space, WorkerProcess 
 public sealed record ReleaseLease(ReservationId Id, SpaceId Space, bool Failed) : Command;
 
 /// <summary>End a lease or leave the queue: the visitor left, pressed stop, or the answer could not be delivered.</summary>
-/// <param name="Undelivered">True where the answer that granted the lease was lost, so that nobody can use it.</param>
+/// <param name="Undelivered">True where the answer that granted the lease was lost, so that nobody can use it. A worker that was named shows otherwise.</param>
 public sealed record Cancel(ReservationId Id, bool Undelivered) : Command;
 
 /// <summary>The node saw a worker end: of a lease, of a draining slot, or a warm one.</summary>
@@ -64,7 +64,11 @@ public enum RequestLeaseOutcome { Queued, AlreadyRequested, AlreadyRequestedWith
 
 /// <param name="Refusal">Set exactly when refused.</param>
 /// <param name="WaitsForItsSpace">True where the Space's own limit is what it waits for.</param>
-public sealed record RequestLeaseReply(RequestLeaseOutcome Outcome, Refusal? Refusal, bool WaitsForItsSpace) : Reply;
+public sealed record RequestLeaseReply(RequestLeaseOutcome Outcome, Refusal? Refusal, bool WaitsForItsSpace) : Reply
+{
+    /// <summary>What the id was used for before, as it stands now, open or ended; set exactly when it was already requested.</summary>
+    public Reservation? Before { get; init; }
+}
 
 public enum AllowWorkerOutcome { Allowed, AlreadyAllowed, AlreadyAllowedForAnotherWorker, LeaseUnknown }
 

@@ -90,7 +90,7 @@ public sealed class DecisionStep
 
     private Books Load()
     {
-        var loaded = new Books(store.LoadLedger, store.LoadHistory);
+        var loaded = new Books(store.LoadLedger, store.LoadHistory, store.LoadReservation);
         foreach (var slot in store.LoadSlots()) loaded.Pool.Put(slot);
         foreach (var reservation in store.LoadOpen()) loaded.Restore(reservation);
         return loaded;

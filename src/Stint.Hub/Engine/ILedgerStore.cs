@@ -16,6 +16,9 @@ public interface ILedgerStore
 
     FunctionHistory LoadHistory(FunctionKey key);
 
+    /// <summary>One reservation, open or ended; null where none was ever kept under this id.</summary>
+    Reservation? LoadReservation(ReservationId id);
+
     IReadOnlyList<Slot> LoadSlots();
 
     /// <summary>Every reservation that is queued or leased.</summary>

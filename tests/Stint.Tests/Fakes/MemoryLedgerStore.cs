@@ -50,8 +50,7 @@ public sealed class MemoryLedgerStore : ILedgerStore
 
     public IReadOnlyList<Reservation> LoadOpen() => [.. open.Values.Select(row => Json.Read<Reservation>(row.Body))];
 
-    /// <summary>A reservation, open or ended; null where none was ever kept under this id.</summary>
-    public Reservation? Find(ReservationId id) =>
+    public Reservation? LoadReservation(ReservationId id) =>
         open.TryGetValue(id, out var row) ? Json.Read<Reservation>(row.Body)
         : ended.TryGetValue(id, out var body) ? Json.Read<Reservation>(body)
         : null;

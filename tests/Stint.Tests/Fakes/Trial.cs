@@ -88,7 +88,7 @@ internal sealed class Trial
     }
 
     /// <summary>A reservation as last kept, open or ended.</summary>
-    public Reservation this[string id] => Store.Find(new ReservationId(id)) ?? throw new InvalidOperationException($"no reservation {id}");
+    public Reservation this[string id] => Store.LoadReservation(new ReservationId(id)) ?? throw new InvalidOperationException($"no reservation {id}");
 
     public QuotaReading Read(IdentityId who, Plan plan) => Books.LedgerOf(who).Read(plan, Now);
 

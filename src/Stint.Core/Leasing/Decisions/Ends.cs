@@ -40,7 +40,7 @@ public static class Ends
                 Leave(books, ticket, ReservationPhase.Voided, EndingCauses.VisitorLeft, now);
                 return new(CancelOutcome.TicketLeft);
             case { Phase: ReservationPhase.Leased } run:
-                End(books, run, command.Undelivered ? ExitClass.NotUsed : ExitClass.Cancelled, now);
+                End(books, run, command.Undelivered && run.Lease!.AllowedAt is null ? ExitClass.NotUsed : ExitClass.Cancelled, now);
                 return new(CancelOutcome.LeaseEnded);
             default:
                 return new(CancelOutcome.Unknown);

@@ -12,9 +12,9 @@ public static class Requesting
     public static RequestLeaseReply Request(Books books, RequestLease command, Instant now)
     {
         // 1
-        if (books.Find(command.Id) is { } before)
+        if (books.FindKept(command.Id) is { } before)
             return Same(before, command)
-                ? new(RequestLeaseOutcome.AlreadyRequested, null, books.Pool.WaitsForItsSpace(before))
+                ? new(RequestLeaseOutcome.AlreadyRequested, null, before.Phase == ReservationPhase.Queued && books.Pool.WaitsForItsSpace(before)) { Before = before }
                 : new(RequestLeaseOutcome.AlreadyRequestedWithOtherContent, null, false);
         // 2
         Observe(books, command.Identity, command.Plan, now);

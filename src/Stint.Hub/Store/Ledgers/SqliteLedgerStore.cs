@@ -23,6 +23,8 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
 
     public FunctionHistory LoadHistory(FunctionKey key) => writer.History(key);
 
+    public Reservation? LoadReservation(ReservationId id) => writer.Reservations("id = @id", new { id = id.Value }).SingleOrDefault();
+
     public IReadOnlyList<Slot> LoadSlots() => writer.Slots();
 
     public IReadOnlyList<Reservation> LoadOpen() => writer.Reservations("ended_at IS NULL");

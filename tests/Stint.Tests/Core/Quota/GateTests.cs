@@ -1,4 +1,5 @@
 using Stint.Core.Leasing;
+using Stint.Core.Leasing.Decisions;
 using Stint.Core.Quota;
 using Stint.Tests.Fakes;
 using Xunit;

@@ -56,6 +56,8 @@ public abstract class LedgerStoreContract
         var again = Open();
         var expected = changes.Reservations.Values.Single();
         Assert.Equal([expected], again.LoadOpen());
+        Assert.Equal(expected, again.LoadReservation(expected.Id));
+        Assert.Null(again.LoadReservation(new("other")));
         var ledger = again.LoadLedger(Ada);
         Assert.Equal([expected], ledger.Queued);
         Assert.Equal(PlanOf(120), ledger.Plan);
@@ -86,6 +88,7 @@ public abstract class LedgerStoreContract
         store.Commit(books.TakeChanges(), Start + TimeSpan.FromSeconds(5));
         var again = Open();
         Assert.Empty(again.LoadOpen());
+        Assert.Equal(ReservationPhase.Settled, again.LoadReservation(new("a"))!.Phase);
         Assert.Equal(GpuTime.FromSeconds(5), again.LoadLedger(Ada).Current!.Spent);
         Assert.Equal([TimeSpan.FromSeconds(5)], again.LoadHistory(Function()).Runs[Ada]);
         Assert.Equal(new WarmWorker(Paint, 1, Worker()), again.LoadSlots().Single().Warm);
@@ -166,7 +169,7 @@ public abstract class LedgerStoreContract
         }
     }
 
-    private static Books BooksOf(ILedgerStore store) => new(store.LoadLedger, store.LoadHistory);
+    private static Books BooksOf(ILedgerStore store) => new(store.LoadLedger, store.LoadHistory, store.LoadReservation);
 
     /// <summary>What is to be kept once Ada has reserved under this id, decided upon what the store holds now.</summary>
     private static Changes Reserved(ILedgerStore store, string id)
