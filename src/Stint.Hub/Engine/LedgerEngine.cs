@@ -127,8 +127,9 @@ public sealed class LedgerEngine : IAsyncDisposable
 
         Evidence(result);
         Pool = PoolView.Of(step.Books.Pool);
-        for (var i = 0; i < batch.Count; i++) batch[i].Reply.TrySetResult(result.Replies[i]);
+        // Waits first: whoever reads the reply of a request can tell from its wait whether a slot was free at once.
         foreach (var entry in result.Entries) CompleteWait(entry);
+        for (var i = 0; i < batch.Count; i++) batch[i].Reply.TrySetResult(result.Replies[i]);
         foreach (var effect in effects) effect.After(result);
     }
 
