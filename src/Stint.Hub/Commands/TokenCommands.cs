@@ -13,7 +13,8 @@ internal static class TokenCommands
     private static readonly AccessTokenRole[] Roles = Enum.GetValues<AccessTokenRole>();
 
     public static Command Create(Shell shell) => shell.Noun(
-        "token", "Creates, lists and revokes access tokens (hf_…).", Create(shell, new Argument<string>("ACCOUNT") { Description = "Whose token it is." }), List(shell), Revoke(shell));
+        "token", "Creates, lists and revokes access tokens (hf_…), and prints identity tokens.", Create(shell, new Argument<string>("ACCOUNT") { Description = "Whose token it is." }), List(shell), Revoke(shell),
+        IdentityTokenCommand.Create(shell));
 
     private static Command Create(Shell shell, Argument<string> holder)
     {

@@ -13,6 +13,9 @@ public static class NewId
 
     public static RefusalId OfRefusal() => new("f_" + Text());
 
+    /// <summary>For what an identity token is issued for: one Gradio event, or one call from the command line.</summary>
+    public static string OfEvent() => "e_" + Text();
+
     /// <summary>The 128 bits of a version 7 UUID, five a letter.</summary>
     private static string Text()
     {
