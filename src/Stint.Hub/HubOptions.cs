@@ -32,6 +32,9 @@ public sealed record HubOptions
     /// <summary>Between SIGTERM and SIGKILL for a worker that overstays.</summary>
     public double GraceSeconds { get; init; } = 2;
 
+    /// <summary>Where the hub is root, each supervised Space runs as a user of its own; false runs them as the hub's.</summary>
+    public bool RunSpacesAsOwnUser { get; init; } = true;
+
     /// <summary>Accounts, a Space and a demo.json to try things with. Refused on an address others can reach.</summary>
     [JsonIgnore]
     public bool Demo { get; init; }
