@@ -3,9 +3,10 @@ using System.Globalization;
 namespace Stint.Hub.Nodes.Workers;
 
 /// <summary>One line of <c>/proc/PID/stat</c>: pid and start time together name one process for ever.</summary>
+/// <param name="Session">The process that leads its session; itself where it is the leader.</param>
 /// <param name="StartTicks">Clock ticks since boot.</param>
 /// <param name="IsGone">True for what has ended and only waits for its parent to take note.</param>
-internal readonly record struct ProcessStat(int Pid, int Parent, long StartTicks, bool IsGone);
+internal readonly record struct ProcessStat(int Pid, int Parent, int Session, long StartTicks, bool IsGone);
 
 /// <summary>Processes as <c>/proc</c> shows them at this moment.</summary>
 internal static class Processes
@@ -69,10 +70,10 @@ internal static class Processes
         if (end < 0 || end + 2 >= stat.Length) return null;
         Span<Range> fields = stackalloc Range[21];
         var rest = System.Text.Encoding.ASCII.GetString(stat[(end + 2)..]).AsSpan();
-        // State is the 3rd field of the line, the parent the 4th, the start time the 22nd.
+        // State is the 3rd field of the line, the parent the 4th, the session the 6th, the start time the 22nd.
         if (rest.Split(fields, ' ') < 21) return null;
-        return int.TryParse(rest[fields[1]], out var parent) && long.TryParse(rest[fields[19]], out var start)
-            ? new(pid, parent, start, rest[fields[0]] is "Z" or "X")
+        return int.TryParse(rest[fields[1]], out var parent) && int.TryParse(rest[fields[3]], out var session) && long.TryParse(rest[fields[19]], out var start)
+            ? new(pid, parent, session, start, rest[fields[0]] is "Z" or "X")
             : null;
     }
 }
