@@ -1,3 +1,55 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Stint.Hub;
+using Stint.Hub.Accounts;
+using Stint.Hub.Billing;
 using Stint.Hub.Commands;
+using Stint.Hub.Demo;
+using Stint.Hub.Engine;
+using Stint.Hub.Layout;
+using Stint.Hub.Nodes;
+using Stint.Hub.Store;
+using Stint.Hub.Telemetry;
+using Stint.Hub.Tokens;
 
-return await CommandLine.RunAsync(CommandLine.Create(serve: (_, _) => throw new NotSupportedException("serving is not here yet")), args);
+return await CommandLine.RunAsync(CommandLine.Create(ServeAsync), args);
+
+static async Task<int> ServeAsync(HubOptions options, CancellationToken stopping)
+{
+    using var directory = new HubDirectory(options.Directory);
+    directory.Serve();
+    await using var hub = Build(options, directory);
+    return await HubRun.UntilStoppedAsync(hub, options, stopping);
+}
+
+static WebApplication Build(HubOptions options, HubDirectory directory)
+{
+    var builder = WebApplication.CreateSlimBuilder();
+    builder.Logging.AddTelemetry();
+    builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+    builder.Services.AddRazorComponents();
+    builder.Services.AddSingleton(options);
+    builder.Services.AddStore(directory);
+    builder.Services.AddTokens(HubKeys.Open(directory.Path));
+    builder.Services.AddEngine();
+    builder.Services.AddNodes(options);
+    builder.Services.AddAccounts();
+    builder.Services.AddBilling();
+    builder.Services.AddSingleton<SpaceAddress>(_ => _ => null);
+    builder.Services.AddDemo();
+
+    var hub = builder.Build();
+    hub.MapSharedFiles();
+    hub.MapAccounts();
+    hub.MapBilling();
+    return hub;
+}
+
+static void Listen(KestrelServerOptions kestrel, HubOptions options)
+{
+    kestrel.AddServerHeader = false;
+    kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+    kestrel.Listen(IPAddress.Parse(options.Bind), options.Port);
+    // The spaces package speaks HTTP/1.1 to it and reads one event a chunk.
+    kestrel.Listen(IPAddress.Loopback, options.DeviceListenerPort, listener => listener.Protocols = HttpProtocols.Http1);
+}

@@ -7,5 +7,8 @@ internal static class AccountsSetup
         services.AddSingleton<Passwords>();
         services.AddSingleton<SetUpLinks>();
         services.AddSingleton<FirstStart>();
+        services.AddHostedService<PlanWatch>();
     }
+
+    public static void MapAccounts(this IEndpointRouteBuilder app) => app.MapSetUp();
 }

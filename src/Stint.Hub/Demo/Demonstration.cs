@@ -4,6 +4,7 @@ using Stint.Core.Plans;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 using Stint.Hub.Accounts;
+using Stint.Hub.Engine;
 using Stint.Hub.Store;
 using Stint.Hub.Tokens;
 
@@ -13,7 +14,8 @@ namespace Stint.Hub.Demo;
 /// What <c>stint up --demo</c> adds to a hub: accounts ada (pro) and bob (free), the Space demo/mandelbrot, and
 /// <c>demo.json</c> with all that is needed to try them. A second start finds them there and changes nothing.
 /// </summary>
-internal sealed class Demonstration(HubDirectory directory, Catalogue catalogue, AccessTokens tokens, Passwords passwords)
+internal sealed class Demonstration(
+    HubOptions options, HubDirectory directory, Catalogue catalogue, AccessTokens tokens, Passwords passwords, SpaceAddress addressOf, LedgerClock clock)
 {
     public const string FileName = "demo.json";
     public static readonly SpaceId Mandelbrot = new("demo", "mandelbrot");
@@ -21,13 +23,12 @@ internal sealed class Demonstration(HubDirectory directory, Catalogue catalogue,
     private static readonly (string Name, string Plan)[] People = [("ada", Plan.Pro), ("bob", Plan.Free)];
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    /// <summary>Adds what is missing and writes the file. Its secrets stay the same as long as they work.</summary>
-    /// <param name="hostOf">Where people reach a Space.</param>
-    /// <exception cref="OptionsException">When the sample is not built.</exception>
-    public void Prepare(Uri hub, Func<SpaceId, Uri?> hostOf, Instant now)
+    /// <summary>Adds the people who are missing and writes the file. Its secrets stay the same as long as they work.</summary>
+    public async Task PrepareAsync(CancellationToken stopping)
     {
+        var now = clock.Now;
         var kept = Read();
-        var file = new Kept(hub, [], [], [new KeptSpace(Mandelbrot.ToString(), hostOf(Mandelbrot))]);
+        var file = new Kept(options.Url, [], [], [new KeptSpace(Mandelbrot.ToString(), await HostAsync(stopping))]);
         foreach (var (name, plan) in People)
         {
             var account = Account(name, plan, now);
@@ -40,8 +41,9 @@ internal sealed class Demonstration(HubDirectory directory, Catalogue catalogue,
 
     /// <summary>Adds the Space before anything is supervised, so that its first start is the hub's own.</summary>
     /// <exception cref="OptionsException">When the sample is not built.</exception>
-    public void AddSpace(Instant now)
+    public void AddSpace()
     {
+        var now = clock.Now;
         var owner = Account(Mandelbrot.Owner, Plan.Pro, now);
         var sample = Sample();
         // Quoted for the shell: the checkout may lie in a folder with spaces in its name.
@@ -49,6 +51,18 @@ internal sealed class Demonstration(HubDirectory directory, Catalogue catalogue,
         var space = new Space(Mandelbrot, owner.Id, SpaceVisibility.Public, null, command, Path.GetDirectoryName(sample));
         if (catalogue.FindSpace(Mandelbrot) is null) catalogue.AddSpace(space);
         else catalogue.ChangeSpace(Mandelbrot, before => before.Command == command ? before : before with { Command = command, Directory = space.Directory });
+    }
+
+    /// <summary>Where people reach the Space; it is there as soon as the supervisor has seen the catalogue.</summary>
+    private async Task<Uri?> HostAsync(CancellationToken stopping)
+    {
+        for (var tries = 0; tries < 100; tries++)
+        {
+            if (addressOf(Mandelbrot) is { } address) return address;
+            await Task.Delay(TimeSpan.FromMilliseconds(50), stopping);
+        }
+
+        return null;
     }
 
     private Account Account(string name, string plan, Instant now)

@@ -31,6 +31,7 @@ public sealed class LocalNode : IEffects, IDisposable
     private IReadOnlyList<(SlotId Slot, WorkerProcess Worker)> kept = [];
     private IReadOnlyList<(SlotId Slot, WorkerProcess Worker)> leaving = [];
     private LedgerEngine? engine;
+    private int disposed;
 
     /// <param name="grace">Between asking an overstaying worker to leave and killing it.</param>
     public LocalNode(IReadOnlyList<Device> devices, SupervisedProcess supervised, TimeSpan grace, ILogger<LocalNode> log)
@@ -90,6 +91,8 @@ public sealed class LocalNode : IEffects, IDisposable
 
     public void Dispose()
     {
+        // The container holds it under two names and disposes of it under each.
+        if (Interlocked.Exchange(ref disposed, 1) != 0) return;
         closing.Cancel();
         watch.Dispose();
         closing.Dispose();

@@ -1,5 +1,6 @@
-using Stint.Hub.Store.Ledgers;
+using Microsoft.AspNetCore.DataProtection;
 using Stint.Hub.Engine;
+using Stint.Hub.Store.Ledgers;
 
 namespace Stint.Hub.Store;
 
@@ -11,5 +12,7 @@ internal static class StoreSetup
         services.AddSingleton(new Database(directory.Path));
         services.AddSingleton<Catalogue>();
         services.AddSingleton<ILedgerStore, SqliteLedgerStore>();
+        // Forms of pages are protected by keys that ASP.NET would put into the home directory; nothing of a hub is kept outside its own.
+        services.AddDataProtection().SetApplicationName("stint").PersistKeysToFileSystem(new DirectoryInfo(directory.File("form-keys")));
     }
 }
