@@ -19,4 +19,22 @@ internal static partial class Log
 
     [LoggerMessage(30, LogLevel.Error, "A call of the device API failed; it was answered with 503")]
     public static partial void DeviceCallFailed(this ILogger log, Exception e);
+
+    [LoggerMessage(401, LogLevel.Warning, "SPACES RUN AS THE HUB'S OWN USER, {Space} first: {Reason}. Host only Spaces you trust with the hub's files")]
+    public static partial void SpaceRunsAsHub(this ILogger log, string space, string reason);
+
+    [LoggerMessage(402, LogLevel.Warning, "Space {Space}: {Problem}; it is started again in {Wait}")]
+    public static partial void SpaceCrashed(this ILogger log, string space, string problem, TimeSpan wait);
+
+    [LoggerMessage(403, LogLevel.Warning, "Space {Space}: {Found} processes that a former hub left were stopped, {Left} could not be")]
+    public static partial void LeftoverStopped(this ILogger log, string space, int found, int left);
+
+    [LoggerMessage(404, LogLevel.Error, "Space {Space} is no longer watched")]
+    public static partial void SpaceWatchFailed(this ILogger log, string space, Exception e);
+
+    [LoggerMessage(405, LogLevel.Error, "The Spaces that should run could not be read; those that run go on")]
+    public static partial void SpacesUnread(this ILogger log, Exception e);
+
+    [LoggerMessage(406, LogLevel.Error, "Some Spaces were still stopping when the hub's time to stop was over; the next start of the hub ends them")]
+    public static partial void SpacesLeft(this ILogger log);
 }
