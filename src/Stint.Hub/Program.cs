@@ -5,9 +5,11 @@ using Stint.Hub.Accounts;
 using Stint.Hub.Billing;
 using Stint.Hub.Commands;
 using Stint.Hub.Demo;
+using Stint.Hub.DeviceApi;
 using Stint.Hub.Engine;
 using Stint.Hub.Layout;
 using Stint.Hub.Nodes;
+using Stint.Hub.Spaces;
 using Stint.Hub.Store;
 using Stint.Hub.Telemetry;
 using Stint.Hub.Tokens;
@@ -35,12 +37,15 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     builder.Services.AddNodes(options);
     builder.Services.AddAccounts();
     builder.Services.AddBilling();
-    builder.Services.AddSingleton<SpaceAddress>(_ => _ => null);
+    builder.Services.AddDeviceApi();
+    builder.Services.AddSpaces();
     builder.Services.AddDemo();
 
     var hub = builder.Build();
+    hub.MapDeviceApi();
     hub.MapSharedFiles();
     hub.MapAccounts();
+    hub.MapSpaces();
     hub.MapBilling();
     return hub;
 }
@@ -50,6 +55,5 @@ static void Listen(KestrelServerOptions kestrel, HubOptions options)
     kestrel.AddServerHeader = false;
     kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
     kestrel.Listen(IPAddress.Parse(options.Bind), options.Port);
-    // The spaces package speaks HTTP/1.1 to it and reads one event a chunk.
-    kestrel.Listen(IPAddress.Loopback, options.DeviceListenerPort, listener => listener.Protocols = HttpProtocols.Http1);
+    kestrel.ListenForDevices(IPAddress.Loopback, options.DeviceListenerPort);
 }

@@ -1,3 +1,4 @@
+using Stint.Hub.Nodes.Workers;
 using Stint.Hub.Store;
 using Stint.Hub.Tokens;
 
@@ -10,6 +11,8 @@ public static class SpacesSetup
         .AddSingleton(container => Environment(container.GetRequiredService<HubOptions>(), container.GetRequiredService<DeviceSecrets>()))
         .AddSingleton(container => Wanted(container.GetRequiredService<Catalogue>()))
         .AddSingleton(Fleet)
+        .AddSingleton<SupervisedProcess>(container => container.GetRequiredService<SpaceFleet>().RootPidOf)
+        .AddSingleton<SpaceAddress>(container => container.GetRequiredService<SpaceFleet>().AddressOf)
         .AddHostedService<SpaceSupervision>();
 
     /// <summary>For the command line too, which has no container.</summary>
