@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Stint.Hub.Commands.Ledgers;
 
 namespace Stint.Hub.Commands;
 
@@ -33,6 +34,9 @@ internal static class CommandLine
             TokenCommands.Create(shell),
             SpaceCommands.Create(shell),
             PlanCommands.Create(shell),
+            QuotaCommand.Create(shell),
+            ReceiptsCommand.Create(shell),
+            RefusalsCommand.Create(shell),
         };
     }
 

@@ -1,6 +1,7 @@
 using Stint.Core.Quota;
 using Stint.Hub.Accounts;
 using Stint.Hub.Store;
+using Stint.Hub.Store.Ledgers;
 using Stint.Hub.Tokens;
 
 namespace Stint.Hub.Commands;
@@ -14,7 +15,9 @@ internal sealed class OpenHub : IDisposable
     public OpenHub(string path)
     {
         directory = new HubDirectory(path);
-        Catalogue = new Catalogue(new Database(directory.Path));
+        var database = new Database(directory.Path);
+        Catalogue = new Catalogue(database);
+        Reads = new LedgerReads(database);
         Links = new SetUpLinks(Catalogue);
         Passwords = new Passwords(Catalogue);
         Address = Catalogue.Address() ?? AddressOf(new HubOptions());
@@ -23,6 +26,8 @@ internal sealed class OpenHub : IDisposable
     public string Path => directory.Path;
 
     public Catalogue Catalogue { get; }
+
+    public LedgerReads Reads { get; }
 
     public SetUpLinks Links { get; }
 
@@ -37,6 +42,9 @@ internal sealed class OpenHub : IDisposable
     public AccessTokens Tokens => field ??= new AccessTokens(Catalogue, Keys.DeriveKey(AccessTokens.KeyPurpose));
 
     public Instant Now { get; } = Instant.From(TimeProvider.System.GetUtcNow());
+
+    /// <summary>Ledger time, as a hub that started now would have it: the wall clock, but never before what is kept.</summary>
+    public Instant LedgerNow => Instant.Max(Now, Reads.LastEvidence() ?? Now);
 
     /// <summary>The whole address of a set-up link.</summary>
     public Uri LinkOf(string secret) => new(Address.Url, SetUpLinks.PathOf(secret));

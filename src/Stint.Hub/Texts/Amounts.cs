@@ -25,6 +25,9 @@ public static class Amounts
 
     public static string Of(Instant at) => at.ToUtc().ToString("yyyy-MM-dd HH:mm:ss 'UTC'");
 
+    /// <summary>In this machine's own time zone, which the text names by its offset.</summary>
+    public static string OfLocal(Instant at) => at.ToUtc().ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss zzz");
+
     /// <summary>A span in its two largest units, for "in about …": never for anything that is counted.</summary>
     public static string About(TimeSpan span) => span switch
     {

@@ -57,8 +57,8 @@ public static class RefusalTexts
         RefusalCause.SizeNotInPool => $"It asks for a GPU of size {Amounts.Of(function.Size)}, and no GPU of this pool is that large.",
         RefusalCause.TokenUsedUp => $"One call may run on the GPU {Limits.LeasesPerEvent} times, and this one has.",
         RefusalCause.QuotaExceeded => $"This run needs {Required(reason)} of GPU time and {Left(reason)} are left{Of(reading)}.",
-        RefusalCause.TooManyWaiting => $"{Limits.WaitingPerIdentity} tasks of yours wait for a GPU already, which is the most one identity may have.",
-        RefusalCause.PoolQueueFull => $"{Limits.WaitingPerPool} tasks of everyone wait for a GPU, which is the most the queue holds.",
+        RefusalCause.TooManyWaiting => $"Already {Limits.WaitingPerIdentity} tasks of yours wait for a GPU, which is the most one identity may have.",
+        RefusalCause.PoolQueueFull => $"Already {Limits.WaitingPerPool} tasks of everyone wait for a GPU, which is the most the queue holds.",
         RefusalCause.NoGpuInTime => "Every GPU was in use by others until the caller's wait limit had passed. Nothing was charged.",
     };
 

@@ -1,5 +1,7 @@
 using Dapper;
+using Microsoft.Data.Sqlite;
 using Stint.Core.Identities;
+using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 
@@ -27,17 +29,16 @@ public sealed class LedgerReads(Database database)
     }
 
     /// <summary>The receipts of an identity, the last to end first.</summary>
+    /// <param name="identity">Null for everyone's, without paging.</param>
     /// <param name="before">Go on after this receipt, the last one of the page before; null for the first page.</param>
-    public IReadOnlyList<Receipt> Receipts(IdentityId identity, int limit, Receipt? before = null)
+    public IReadOnlyList<Receipt> Receipts(IdentityId? identity, int limit, Receipt? before = null)
     {
         using var reader = database.OpenReader();
         var at = (before?.EndedAt ?? Instant.Never).UnixMilliseconds;
-        return
-        [
-            .. reader.Reservations(
-                "identity = @identity AND ended_at IS NOT NULL AND (ended_at, id) < (@at, @id) ORDER BY ended_at DESC, id DESC LIMIT @limit",
-                new { identity = identity.Value, at, id = before?.Id.Value ?? "", limit }).Select(Core.Quota.Receipt.Of),
-        ];
+        var ended = identity is null ? LastToEnd(reader, limit) : reader.Reservations(
+            "identity = @identity AND ended_at IS NOT NULL AND (ended_at, id) < (@at, @id) ORDER BY ended_at DESC, id DESC LIMIT @limit",
+            new { identity = identity?.Value, at, id = before?.Id.Value ?? "", limit });
+        return [.. ended.Select(Core.Quota.Receipt.Of)];
     }
 
     /// <summary>Null where there is no such reservation, or it has not ended.</summary>
@@ -48,11 +49,13 @@ public sealed class LedgerReads(Database database)
     }
 
     /// <summary>The refusals of an identity, the latest first.</summary>
-    public IReadOnlyList<Refusal> Refusals(IdentityId identity, int limit)
+    /// <param name="identity">Null for everyone's, and those of nobody.</param>
+    public IReadOnlyList<Refusal> Refusals(IdentityId? identity, int limit)
     {
         using var reader = database.OpenReader();
-        const string sql = "SELECT body FROM refusals WHERE identity = @identity ORDER BY at DESC, id DESC LIMIT @limit";
-        return [.. reader.Query<string>(sql, new { identity = identity.Value, limit }).Select(Json.Read<Refusal>)];
+        var whose = identity is null ? "" : "WHERE identity = @identity";
+        var sql = $"SELECT body FROM refusals {whose} ORDER BY at DESC, id DESC LIMIT @limit";
+        return [.. reader.Query<string>(sql, new { identity = identity?.Value, limit }).Select(Json.Read<Refusal>)];
     }
 
     public Refusal? Refusal(RefusalId id)
@@ -81,4 +84,12 @@ public sealed class LedgerReads(Database database)
         using var reader = database.OpenReader();
         return reader.LastEvidence();
     }
+
+    /// <summary>Walks the entries backwards: no index has everyone's ends in order, for every commit would pay for it.</summary>
+    private static List<Reservation> LastToEnd(SqliteConnection reader, int limit) => reader.Reservations(
+        """
+        id IN (SELECT reservation FROM entries WHERE kind = @kind ORDER BY seq DESC LIMIT @limit)
+        ORDER BY ended_at DESC, id DESC
+        """,
+        new { kind = nameof(ReservationEnded), limit });
 }

@@ -27,7 +27,7 @@ namespace Stint.Tests.Hub.Billing;
 internal sealed class BillingHub : IDisposable
 {
     private readonly TempDirectory directory = new();
-    private readonly SteppedTime time = new(Samples.Start);
+    private readonly SteppedTime time;
     private readonly SqliteLedgerStore store;
     private readonly DecisionStep step;
     private readonly AccessTokens tokens;
@@ -35,8 +35,9 @@ internal sealed class BillingHub : IDisposable
     private WebApplication? app;
     private int ids;
 
-    public BillingHub()
+    public BillingHub(Instant? start = null)
     {
+        time = new(start ?? Samples.Start);
         Database = new Database(directory);
         (Catalogue, store) = (new Catalogue(Database), new SqliteLedgerStore(Database));
         step = new DecisionStep(store);
