@@ -64,7 +64,7 @@ public sealed class Books(
     {
         open[reservation.Id] = reservation.Identity;
         var ledger = LedgerOf(reservation.Identity);
-        if (reservation.Phase == ReservationPhase.Queued) Pool.Queue.Add(reservation, ledger.Outstanding);
+        if (reservation.Phase == ReservationPhase.Queued) Pool.Queue.Add(reservation, ledger.Standing);
         else Pool.Restore(reservation);
         Schedule(ledger, reservation);
     }
@@ -113,7 +113,8 @@ public sealed class Books(
         var ledger = Touch(e.Reservation.Identity);
         ledger.Hold(e.Reservation);
         open[e.Reservation.Id] = e.Reservation.Identity;
-        Pool.Queue.Add(e.Reservation, ledger.Outstanding);
+        if (e.Reservation.ArrivedAt < e.Reservation.ReservedAt) Pool.Reclaim(e.Reservation);
+        Pool.Queue.Add(e.Reservation, ledger.Standing);
         Keep(e.Reservation);
         Schedule(ledger, e.Reservation);
         ScheduleLeases(ledger);
@@ -122,8 +123,9 @@ public sealed class Books(
     private void Apply(LeaseGranted e)
     {
         var ledger = Touch(e.Identity);
-        Pool.Queue.Remove(ledger.Find(e.Reservation)!, ledger.Outstanding);
+        var ticket = ledger.Find(e.Reservation)!;
         var reservation = ledger.Grant(e.Reservation, e.Lease, e.Allowance);
+        Pool.Queue.Remove(ticket, ledger.Standing);
         Keep(Pool.Grant(reservation));
         Keep(reservation);
         ScheduleLeases(ledger);
@@ -138,13 +140,13 @@ public sealed class Books(
         Agenda.Remove(e.Reservation);
         if (reservation.Lease is null)
         {
-            Pool.Queue.Remove(before!, ledger.Outstanding);
+            Pool.Queue.Remove(before!, ledger.Standing);
             Pool.Depart(reservation, e.At);
         }
         else
         {
             Keep(Pool.End(reservation, e.Slot!.Value));
-            Pool.Queue.Rekey(e.Identity, ledger.Outstanding);
+            Pool.Queue.Rekey(e.Identity, ledger.Standing);
         }
 
         Keep(reservation);

@@ -103,8 +103,15 @@ public sealed class Pool
         while (departures.Count > Departure.Remembered) departures.RemoveFirst();
     }
 
+    /// <summary>A place is reclaimed once: the ticket that has it takes it away.</summary>
+    public void Reclaim(Reservation ticket)
+    {
+        var left = departures.LastOrDefault(left => left.IsOf(ticket.Function.Space, ticket.Event, ticket.TaskId) && left.ArrivedAt == ticket.ArrivedAt);
+        if (left is not null) departures.Remove(left);
+    }
+
     public Instant? PlaceKeptFor(SpaceId space, string @event, long taskId, Instant now) => departures
-        .Where(left => left.Space == space && left.Event == @event && left.TaskId == taskId && now - left.At <= Departure.ReclaimWithin)
+        .Where(left => left.IsOf(space, @event, taskId) && now - left.At <= Departure.ReclaimWithin)
         .Select(left => (Instant?)left.ArrivedAt).LastOrDefault();
 
     private static int Cost(Slot slot) => (slot.Warm is null ? 0 : 1) + (2 * (int)slot.Largest);
@@ -118,4 +125,6 @@ public sealed record Departure(SpaceId Space, string Event, long TaskId, Instant
 {
     public static readonly TimeSpan ReclaimWithin = TimeSpan.FromSeconds(5);
     public const int Remembered = 256;
+
+    public bool IsOf(SpaceId space, string @event, long taskId) => Space == space && Event == @event && TaskId == taskId;
 }

@@ -5,10 +5,11 @@ using Stint.Core.Spaces;
 namespace Stint.Core.Leasing;
 
 /// <summary>
-/// The order in which waiting tasks get slots: aged fair share. A ticket's key is its arrival plus a penalty for the GPU
-/// time its identity already has outstanding, queued and running, divided by the plan's priority. The penalty is capped, so
-/// every ticket that arrives more than the cap after another stands behind it: nobody starves, and one person's thousand
-/// tasks delay that person only.
+/// The order in which waiting tasks get slots: aged fair share. A ticket's key is its arrival, or the moment its identity was
+/// last served where that is later, plus a penalty for the GPU time that identity has outstanding, queued and running,
+/// divided by the plan's priority. The penalty is capped, so whoever was not served for longer than the cap stands before
+/// every newcomer: nobody starves. And because being served begins the wait anew, one person's thousand tasks delay that
+/// person only, however long they take.
 /// </summary>
 /// <remarks>All tickets of an identity carry the same penalty, so within a lane arrival decides and only heads compete: a change costs O(lanes of that identity × log lanes).</remarks>
 public sealed class Queue
@@ -24,8 +25,8 @@ public sealed class Queue
 
     public int Count { get; private set; }
 
-    /// <param name="outstanding">The identity's outstanding GPU time, this ticket's included.</param>
-    public void Add(Reservation ticket, GpuTime outstanding)
+    /// <param name="standing">The identity's own, this ticket included.</param>
+    public void Add(Reservation ticket, Standing standing)
     {
         var key = LaneKey.Of(ticket);
         if (!lanes.TryGetValue(key, out var lane))
@@ -37,10 +38,10 @@ public sealed class Queue
 
         lane.Tickets.Add(ticket);
         Count++;
-        Rekey(key.Identity, outstanding);
+        Rekey(key.Identity, standing);
     }
 
-    public void Remove(Reservation ticket, GpuTime outstanding)
+    public void Remove(Reservation ticket, Standing standing)
     {
         var key = LaneKey.Of(ticket);
         var lane = lanes[key];
@@ -54,18 +55,18 @@ public sealed class Queue
             if (lanesOf[key.Identity].Count == 0) lanesOf.Remove(key.Identity);
         }
 
-        Rekey(key.Identity, outstanding);
+        Rekey(key.Identity, standing);
     }
 
-    /// <summary>Puts the identity's lanes where its outstanding GPU time now says.</summary>
-    public void Rekey(IdentityId identity, GpuTime outstanding)
+    /// <summary>Puts the identity's lanes where its standing now says.</summary>
+    public void Rekey(IdentityId identity, Standing standing)
     {
         if (!lanesOf.TryGetValue(identity, out var own)) return;
         foreach (var key in own)
         {
             var lane = lanes[key];
             var first = lane.Tickets.Min!;
-            var head = new Head(KeyOf(first.ArrivedAt, outstanding, first.Priority), first);
+            var head = new Head(KeyOf(Instant.Max(first.ArrivedAt, standing.LastServedAt), standing.Outstanding, first.Priority), first);
             if (lane.Head == head) continue;
             if (lane.Head is not null) heads.Remove(lane.Head);
             heads.Add(head);
@@ -80,8 +81,9 @@ public sealed class Queue
         lanesOf.TryGetValue(identity, out var own) ? own.Sum(key => lanes[key].Tickets.Count) : 0;
 
     /// <summary>The lower, the sooner.</summary>
+    /// <param name="waitsSince">Its arrival, or when its identity was last served where that is later.</param>
     /// <param name="outstanding">The identity's outstanding GPU time, the ticket's own included.</param>
-    public static Instant KeyOf(Instant arrivedAt, GpuTime outstanding, int priority) => arrivedAt + Penalty(outstanding, priority);
+    public static Instant KeyOf(Instant waitsSince, GpuTime outstanding, int priority) => waitsSince + Penalty(outstanding, priority);
 
     private static TimeSpan Penalty(GpuTime outstanding, int priority)
     {

@@ -31,6 +31,11 @@ public sealed class Ledger(IdentityId identity)
     /// <summary>GPU time that the identity's waiting and running tasks are expected to take: what its place in the queue is reckoned by.</summary>
     public GpuTime Outstanding { get; private set; }
 
+    /// <summary>When a lease was last granted to this identity; the beginning of time where none ever was.</summary>
+    public Instant LastServedAt { get; private set; }
+
+    public Standing Standing => new(Outstanding, LastServedAt);
+
     /// <summary>What everything that waits is sure of; it counts against whatever window is current.</summary>
     public GpuTime QueuedFloors => queued.Values.Aggregate(GpuTime.Zero, (sum, run) => sum + run.Floor);
 
@@ -87,6 +92,7 @@ public sealed class Ledger(IdentityId identity)
         }
 
         Current = Current with { Grants = Current.Grants + 1 };
+        LastServedAt = lease.GrantedAt;
         var used = events.GetValueOrDefault(reservation.Event) ?? new EventUse(lease.GrantedAt, 0, GpuTime.Zero);
         events[reservation.Event] = used with { Leases = used.Leases + 1 };
         return leased[id] = reservation with { Phase = ReservationPhase.Leased, Lease = lease };
@@ -142,7 +148,7 @@ public sealed class Ledger(IdentityId identity)
     /// <summary>Puts back what a store kept; the entries before it are already folded in.</summary>
     public static Ledger Restore(LedgerState state, IEnumerable<Reservation> open)
     {
-        var ledger = new Ledger(state.Identity) { Version = state.Version, Plan = state.Plan, Current = state.Current };
+        var ledger = new Ledger(state.Identity) { Version = state.Version, Plan = state.Plan, Current = state.Current, LastServedAt = state.LastServedAt };
         foreach (var window in state.Earlier) ledger.earlier[window.OpenedAt] = window;
         foreach (var (key, use) in state.Events) ledger.events[key] = use;
         foreach (var reservation in open)
@@ -154,7 +160,7 @@ public sealed class Ledger(IdentityId identity)
         return ledger;
     }
 
-    public LedgerState Save() => new(Identity, Version, Plan, Current, [.. earlier.Values.OrderBy(w => w.OpenedAt)], new SortedDictionary<string, EventUse>(events, StringComparer.Ordinal));
+    public LedgerState Save() => new(Identity, Version, Plan, Current, [.. earlier.Values.OrderBy(w => w.OpenedAt)], new SortedDictionary<string, EventUse>(events, StringComparer.Ordinal), LastServedAt);
 }
 
 /// <summary>What one identity token has been used for: bounds what a stolen or replayed one is worth.</summary>
@@ -162,4 +168,8 @@ public sealed record EventUse(Instant FirstAt, int Leases, GpuTime Charged);
 
 /// <summary>A ledger as a store keeps it, without its open reservations: those are kept one by one.</summary>
 public sealed record LedgerState(
-    IdentityId Identity, long Version, Plan? Plan, Window? Current, IReadOnlyList<Window> Earlier, IReadOnlyDictionary<string, EventUse> Events);
+    IdentityId Identity, long Version, Plan? Plan, Window? Current, IReadOnlyList<Window> Earlier, IReadOnlyDictionary<string, EventUse> Events,
+    Instant LastServedAt = default);
+
+/// <summary>What an identity's place in the queue is reckoned by.</summary>
+public readonly record struct Standing(GpuTime Outstanding, Instant LastServedAt);
