@@ -11,6 +11,8 @@ internal static class TokensSetup
         services.AddSingleton(keys);
         services.AddSingleton(provider => new IdentityTokens(keys, () => provider.GetRequiredService<LedgerClock>().Now));
         services.AddSingleton(provider => new AccessTokens(provider.GetRequiredService<Catalogue>(), keys.DeriveKey(AccessTokens.KeyPurpose)));
+        services.AddSingleton<SpaceTokens>();
+        services.AddSingleton<Sessions>();
         services.AddSingleton<DeviceSecrets>();
         services.AddSingleton<AllowTokens>();
     }
