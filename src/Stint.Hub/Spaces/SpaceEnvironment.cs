@@ -1,5 +1,6 @@
 using System.Globalization;
 using Stint.Core.Spaces;
+using Stint.Hub.Tokens;
 
 namespace Stint.Hub.Spaces;
 
@@ -9,8 +10,7 @@ namespace Stint.Hub.Spaces;
 /// </summary>
 /// <param name="Hub">How programs reach the hub.</param>
 /// <param name="Device">The device API's own listener.</param>
-/// <param name="SecretOf">The device secret of a Space in its current generation.</param>
-public sealed record SpaceEnvironment(Uri Hub, Uri Device, Func<Space, string> SecretOf)
+public sealed record SpaceEnvironment(Uri Hub, Uri Device, DeviceSecrets Secrets)
 {
     /// <param name="port">Where it has to listen; null where it chooses for itself.</param>
     public IReadOnlyList<KeyValuePair<string, string>> Of(Space space, SpaceFiles files, int? port)
@@ -19,7 +19,7 @@ public sealed record SpaceEnvironment(Uri Hub, Uri Device, Func<Space, string> S
         [
             // Gradio tests for exactly "true".
             new("SPACES_ZERO_GPU", "true"),
-            new("SPACES_ZERO_DEVICE_API_URL", $"{Text(Device)}/device/{SecretOf(space)}"),
+            new("SPACES_ZERO_DEVICE_API_URL", $"{Text(Device)}/device/{Secrets.Of(space.Id, space.Generation)}"),
             new("ZEROGPU_PROC_SELF_CGROUP_PATH", files.Cgroup),
             // Gradio's own queue lets one call through at a time and would hide the hub's.
             new("GRADIO_DEFAULT_CONCURRENCY_LIMIT", "none"),

@@ -37,6 +37,9 @@ public sealed class SpaceFiles
     /// <summary>The process that runs it, so that the next hub finds it after a crash of this one.</summary>
     public string Run => Path.Combine(Kept, "pid");
 
+    /// <summary>The port it was last given.</summary>
+    public string Port => Path.Combine(Kept, "port");
+
     /// <summary>The user it runs as, once one was given to it.</summary>
     public string User => Path.Combine(Kept, "uid");
 

@@ -97,9 +97,13 @@ public sealed class SpaceFleet : IDisposable
     private ISpaceWatch? Watch(Space space) => space switch
     {
         { Upstream: { } upstream } => new UpstreamSpace(upstream, probe.AnswersAsync, time),
-        { Command: not null } => new SupervisedSpace(space, starter, probe.AnswersAsync, time, jitter, log),
+        { Command: not null } => new SupervisedSpace(space, starter, AnswersAsync, time, jitter, log),
         _ => null,
     };
+
+    /// <summary>Whoever else answered there would get the visitors' requests, and the tokens that say who pays.</summary>
+    private async Task<bool> AnswersAsync(SpaceProcess process, Uri address, CancellationToken stop) =>
+        await probe.AnswersAsync(address, stop).ConfigureAwait(false) && process.IsListening(address.Port);
 
     /// <summary>What a process was started with: a change of any of these takes a new one, a change of anything else does not.</summary>
     private static (Uri?, string?, string?, int) Runs(Space space) => (space.Upstream, space.Command, space.Directory, space.Upstream is null ? space.Generation : 0);

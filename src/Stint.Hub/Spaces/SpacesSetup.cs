@@ -15,9 +15,7 @@ public static class SpacesSetup
         .AddSingleton<SpaceAddress>(container => container.GetRequiredService<SpaceFleet>().AddressOf)
         .AddHostedService<SpaceSupervision>();
 
-    /// <summary>For the command line too, which has no container.</summary>
-    public static SpaceEnvironment Environment(HubOptions options, DeviceSecrets secrets) =>
-        new(options.Url, options.DeviceUrl, space => secrets.Of(space.Id, space.Generation));
+    private static SpaceEnvironment Environment(HubOptions options, DeviceSecrets secrets) => new(options.Url, options.DeviceUrl, secrets);
 
     private static WantedSpaces Wanted(Catalogue catalogue) => new(catalogue.Version, catalogue.Spaces);
 

@@ -1,4 +1,4 @@
-using Microsoft.Win32.SafeHandles;
+using System.ComponentModel;
 using Stint.Hub.Nodes.Workers;
 
 namespace Stint.Hub.Spaces.Supervision;
@@ -27,18 +27,25 @@ internal static class ProcessEnding
             var members = run.Members();
             if (members.Count == 0) return 0;
             foreach (var member in members)
-                if (told.Add((member.Pid, member.StartTicks))) Signal(member, signal);
+                if (!told.Contains((member.Pid, member.StartTicks)) && Signal(member, signal)) told.Add((member.Pid, member.StartTicks));
             if (TimeProvider.System.GetElapsedTime(start) >= patience) return members.Count;
             await Task.Delay(Look).ConfigureAwait(false);
         }
     }
 
-    private static void Signal(ProcessStat process, int signal)
+    /// <returns>False where it has to be tried again.</returns>
+    private static bool Signal(ProcessStat process, int signal)
     {
-        var descriptor = Posix.PidfdOpen(process.Pid);
-        if (descriptor < 0) return;
-        using var pidfd = new SafeFileHandle(descriptor, ownsHandle: true);
-        // The descriptor is of whatever had this number when it was opened: only the same start time makes it ours.
-        if (Processes.IsAlive(process.Pid, process.StartTicks)) _ = Posix.PidfdSendSignal(descriptor, signal);
+        try
+        {
+            using var handle = PidHandle.Open(process.Pid, process.StartTicks);
+            handle?.Send(signal);
+            return true;
+        }
+        catch (Win32Exception)
+        {
+            // The hub is short of descriptors, and perhaps no longer at the next look.
+            return false;
+        }
     }
 }

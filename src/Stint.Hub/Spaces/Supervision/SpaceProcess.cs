@@ -60,6 +60,13 @@ internal sealed class SpaceProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>True where one of its own processes is what listens on this port of the machine, and not a stranger.</summary>
+    public bool IsListening(int port)
+    {
+        var sockets = ListeningSockets.On(port);
+        return run.Members().Any(member => ListeningSockets.Holds(member.Pid, sockets));
+    }
+
     /// <summary>
     /// Ends the process and all that it started: SIGTERM, and SIGKILL for what is still there after the grace. Its last words
     /// are in the log when this returns.

@@ -8,8 +8,12 @@ internal sealed class SpaceStarter(string directory, SpaceEnvironment environmen
 {
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+    private readonly SpacePorts ports = new(directory);
+
     /// <summary>Between SIGTERM and SIGKILL.</summary>
     public TimeSpan Grace { get; init; } = SpaceProcess.Grace;
+
+    public int PortOf(SpaceId space) => ports.PortOf(space);
 
     public SpaceLog LogOf(SpaceId space) => new(new SpaceFiles(directory, space).Output);
 

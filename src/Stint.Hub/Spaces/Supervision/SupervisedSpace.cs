@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Stint.Core.Spaces;
 using Stint.Hub.Telemetry;
 
@@ -11,7 +9,7 @@ namespace Stint.Hub.Spaces.Supervision;
 /// it ends, until it is stopped.
 /// </summary>
 internal sealed class SupervisedSpace(
-    Space space, SpaceStarter starter, Func<Uri, CancellationToken, Task<bool>> answers, TimeProvider time, Func<double> jitter, ILogger log) : ISpaceWatch
+    Space space, SpaceStarter starter, Func<SpaceProcess, Uri, CancellationToken, Task<bool>> answers, TimeProvider time, Func<double> jitter, ILogger log) : ISpaceWatch
 {
     /// <summary>How long a Space may take to answer before its owner is told that something is wrong.</summary>
     public static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(5);
@@ -71,7 +69,7 @@ internal sealed class SupervisedSpace(
     /// <returns>How long to wait before the next start.</returns>
     private async Task<TimeSpan> RunOnceAsync()
     {
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var address = new Uri($"http://127.0.0.1:{starter.PortOf(space.Id)}");
         try
         {
             var process = await starter.StartAsync(space, address.Port).ConfigureAwait(false);
@@ -102,7 +100,7 @@ internal sealed class SupervisedSpace(
         var started = Now;
         while (!process.Exited.IsCompleted && !stopping.IsCancellationRequested)
         {
-            if (await answers(address, stopping.Token).ConfigureAwait(false))
+            if (await answers(process, address, stopping.Token).ConfigureAwait(false))
             {
                 var since = Now;
                 Report(SpaceStage.Running, null);
@@ -139,12 +137,4 @@ internal sealed class SupervisedSpace(
 
     /// <summary>A line of the hub's among those of the Space.</summary>
     private void Note(string text) => output.Append(time.GetUtcNow(), "[stint] " + text);
-
-    /// <summary>A port nobody listens on now. Another process may take it before the Space does: then the Space ends, and the next start has another.</summary>
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

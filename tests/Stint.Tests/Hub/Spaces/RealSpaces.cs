@@ -4,6 +4,7 @@ using Stint.Core.Spaces;
 using Stint.Hub;
 using Stint.Hub.Spaces;
 using Stint.Hub.Spaces.Supervision;
+using Stint.Hub.Tokens;
 using Stint.Tests.Fakes;
 
 namespace Stint.Tests.Hub.Spaces;
@@ -25,8 +26,7 @@ internal sealed class RealSpaces : IAsyncDisposable
 
     public SpaceLog Log => new(Files.Output);
 
-    public static SpaceEnvironment Environment { get; } =
-        new(new("http://127.0.0.1:7860"), new("http://127.0.0.1:7861"), space => $"secret-{space.Generation}");
+    public SpaceEnvironment Environment => new(new("http://127.0.0.1:7860"), new("http://127.0.0.1:7861"), new DeviceSecrets(HubKeys.Open(directory)));
 
     public static Space Space(string command, int generation = 1) =>
         new(Id, new AccountId("1"), SpaceVisibility.Public, null, command, null, generation);
@@ -49,7 +49,7 @@ internal sealed class RealSpaces : IAsyncDisposable
 
     public SupervisedSpace Supervise(string command, TimeProvider time, Func<bool> answers)
     {
-        var watch = new SupervisedSpace(Space(command), Starter(time), (_, _) => Task.FromResult(answers()), time, () => 0, NullLogger.Instance);
+        var watch = new SupervisedSpace(Space(command), Starter(time), (_, _, _) => Task.FromResult(answers()), time, () => 0, NullLogger.Instance);
         ends.Add(() => watch.DisposeAsync().AsTask());
         watch.Start(Task.CompletedTask);
         return watch;

@@ -1,21 +1,30 @@
 using Stint.Core.Spaces;
 using Stint.Hub.Spaces;
+using Stint.Hub.Tokens;
+using Stint.Tests.Fakes;
 using Xunit;
 
 namespace Stint.Tests.Hub.Spaces;
 
-public sealed class SpaceEnvironmentTests
+public sealed class SpaceEnvironmentTests : IDisposable
 {
     private static readonly SpaceFiles Files = new("/data", RealSpaces.Id);
+
+    private readonly TempDirectory folder = new();
+
+    private SpaceEnvironment Environment => new(new("http://127.0.0.1:7860"), new("http://127.0.0.1:7861"), new DeviceSecrets(HubKeys.Open(folder)));
+
+    public void Dispose() => folder.Dispose();
 
     [Fact]
     public void Of_ASpaceWithAPort_IsExactlyWhatASpaceNeeds()
     {
-        var variables = RealSpaces.Environment.Of(RealSpaces.Space("x", generation: 3), Files, 4242).Select(one => $"{one.Key}={one.Value}");
+        var secret = Environment.Secrets.Of(RealSpaces.Id, 3);
+        var variables = Environment.Of(RealSpaces.Space("x", generation: 3), Files, 4242).Select(one => $"{one.Key}={one.Value}");
         Assert.Equal(
             [
                 "SPACES_ZERO_GPU=true",
-                "SPACES_ZERO_DEVICE_API_URL=http://127.0.0.1:7861/device/secret-3",
+                $"SPACES_ZERO_DEVICE_API_URL=http://127.0.0.1:7861/device/{secret}",
                 "ZEROGPU_PROC_SELF_CGROUP_PATH=/data/spaces/ada/demo/cgroup",
                 "GRADIO_DEFAULT_CONCURRENCY_LIMIT=none",
                 "GRADIO_ANALYTICS_ENABLED=False",
@@ -32,7 +41,7 @@ public sealed class SpaceEnvironmentTests
 
     [Fact]
     public void Of_ASpaceThatChoosesItsPort_NamesNone() =>
-        Assert.DoesNotContain(RealSpaces.Environment.Of(RealSpaces.Space("x"), Files, null), one => one.Key.EndsWith("PORT", StringComparison.Ordinal));
+        Assert.DoesNotContain(Environment.Of(RealSpaces.Space("x"), Files, null), one => one.Key.EndsWith("PORT", StringComparison.Ordinal));
 
     [Theory]
     [InlineData(SpaceStage.AppStarting, "APP_STARTING")]

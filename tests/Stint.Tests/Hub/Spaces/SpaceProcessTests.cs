@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using Stint.Hub.Nodes.Workers;
 using Stint.Hub.Spaces.Supervision;
 using Stint.Tests.Fakes;
@@ -25,7 +28,7 @@ public sealed class SpaceProcessTests : IAsyncLifetime
         Assert.Equal(0, await process.Exited);
         await process.StopAsync();
         var names = spaces.Log.Last(100).Select(line => line.Split(' ', 2)[1].Split('=')[0]).Except(["PWD", "OLDPWD", "SHLVL", "_"]);
-        var expected = RealSpaces.Environment.Of(RealSpaces.Space(""), spaces.Files, 1).Select(variable => variable.Key)
+        var expected = spaces.Environment.Of(RealSpaces.Space(""), spaces.Files, 1).Select(variable => variable.Key)
             .Concat(["PATH", "HOME", "TMPDIR", "LANG", "PYTHONUNBUFFERED", "STINT_RUN"]);
         Assert.Equal(expected.Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
     }
@@ -119,6 +122,18 @@ public sealed class SpaceProcessTests : IAsyncLifetime
         (run with { Ticks = line.StartTicks }).Write(spaces.Files);
         await spaces.Starter().StopLeftoverAsync(RealSpaces.Id);
         Assert.True(stranger.WaitForExit(10_000));
+    }
+
+    [PythonFact]
+    public async Task IsListening_AtAPort_IsTrueForItsOwnListenerAlone()
+    {
+        using var stranger = new TcpListener(IPAddress.Loopback, 0);
+        stranger.Start();
+        var process = await spaces.StartAsync("python3 -m http.server --bind 127.0.0.1 0 > /dev/null & wait");
+        await Eventually.True(() => Processes.All().Values.Any(one => one.Session == process.RootPid && ListeningSockets.IsListening(one.Pid)), "the server is up");
+        var port = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(one => one.Port).Distinct().Single(process.IsListening);
+        Assert.NotEqual(((IPEndPoint)stranger.LocalEndpoint).Port, port);
+        Assert.False(process.IsListening(((IPEndPoint)stranger.LocalEndpoint).Port));
     }
 
     [RootFact]
