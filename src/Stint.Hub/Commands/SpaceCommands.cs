@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Stint.Core.Identities;
 using Stint.Core.Spaces;
+using Stint.Hub.Spaces;
 using Stint.Hub.Store;
+using Stint.Hub.Tokens;
 
 namespace Stint.Hub.Commands;
 
@@ -11,7 +13,7 @@ internal static class SpaceCommands
     private static readonly string[] Visibilities = ["public", "members", "private"];
 
     public static Command Create(Shell shell) => shell.Noun(
-        "space", "Adds and lists Spaces, and shows what they need and say.", Add(shell), List(shell), Rotate(shell));
+        "space", "Adds and lists Spaces, and shows what they need and say.", Add(shell), List(shell), Rotate(shell), Env(shell), Logs(shell));
 
     public static Argument<string> Name() => new("OWNER/NAME") { Description = "The Space." };
 
@@ -105,6 +107,48 @@ internal static class SpaceCommands
                 new { Name = rotated.Id.ToString(), rotated.Generation },
                 $"{rotated.Id} has its next device secret (generation {rotated.Generation}).",
                 rotated.Upstream is null ? "A running hub starts it anew with it." : "Start it anew with the variables of: stint space env " + rotated.Id);
+        });
+    }
+
+    private static Command Env(Shell shell)
+    {
+        var name = Name();
+        var command = new Command("env", "Prints the variables a Space needs, its device secret among them: one KEY=value a line.") { name };
+        return shell.Verb(command, call =>
+        {
+            if (Find(call, call.Get(name)) is not { } space) return call.Terminal.Refuse(Unknown(call.Get(name)));
+            var files = new SpaceFiles(call.Hub.Path, space.Id);
+            files.Create();
+            var environment = new SpaceEnvironment(call.Hub.Address.Url, call.Hub.Address.DeviceUrl, new DeviceSecrets(call.Hub.Keys));
+            var variables = environment.Of(space, files, port: null);
+            if (space.Upstream is null) call.Terminal.Note($"The hub starts {space.Id} with these and a port of its own.");
+            return call.Terminal.Say(new Dictionary<string, string>(variables), [.. variables.Select(one => $"{one.Key}={one.Value}")]);
+        });
+    }
+
+    private static Command Logs(Shell shell)
+    {
+        var name = Name();
+        var follow = new Option<bool>("--follow", "-f") { Description = "Goes on with each line as it is written, until Ctrl-C." };
+        var lines = new Option<int>("--lines", "-n") { Description = "How many of the newest lines to begin with, up to 100000.", HelpName = "N", DefaultValueFactory = _ => 100 };
+        lines.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 0 or > 100_000) result.AddError("--lines must be 0 to 100000.");
+        });
+        var command = new Command("logs", "Prints what a Space that the hub runs has written.") { name, follow, lines };
+        return shell.Verb(command, async (call, stopping) =>
+        {
+            if (Find(call, call.Get(name)) is not { } space) return call.Terminal.Refuse(Unknown(call.Get(name)));
+            if (space.Upstream is { } upstream) return call.Terminal.Refuse($"{space.Id} is run at {upstream} by somebody else, who has its output");
+            var log = new SpaceLog(new SpaceFiles(call.Hub.Path, space.Id).Output);
+            if (!call.Get(follow))
+            {
+                var last = log.Last(call.Get(lines));
+                return call.Terminal.Say(last, [.. last]);
+            }
+
+            await foreach (var line in log.FollowAsync(call.Get(lines), stopping)) call.Terminal.Line(line);
+            return 0;
         });
     }
 

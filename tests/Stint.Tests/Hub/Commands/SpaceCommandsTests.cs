@@ -1,4 +1,5 @@
 using Stint.Core.Spaces;
+using Stint.Hub.Spaces;
 using Stint.Hub.Store;
 using Xunit;
 
@@ -48,6 +49,10 @@ public sealed class SpaceCommandsTests : IDisposable
     [InlineData("space add ada/three --upstream http://a", 1, "stint plan set free --hosting N")]
     [InlineData("space rotate ada/none", 1, "stint space list")]
     [InlineData("space rotate none", 1, "OWNER/NAME")]
+    [InlineData("space env ada/none", 1, "stint space list")]
+    [InlineData("space logs ada/none", 1, "stint space list")]
+    [InlineData("space logs ada/one", 1, "somebody else")]
+    [InlineData("space logs ada/one --lines -1", 2, "0 to 100000")]
     [InlineData("space add ada/x", 2, "either --upstream URL or --command")]
     [InlineData("space add ada/x --upstream http://a --command x --dir .", 2, "either --upstream URL or --command")]
     [InlineData("space add ada/x --command x", 2, "go together")]
@@ -63,5 +68,33 @@ public sealed class SpaceCommandsTests : IDisposable
         Assert.Equal(code, ran.Code);
         Assert.Contains(says, ran.Error, StringComparison.Ordinal);
         Assert.Equal(2, Catalogue.Spaces().Count);
+    }
+
+    [Fact]
+    public async Task Env_OfASpace_IsWhatItNeedsAndFollowsARotation()
+    {
+        await stint.RunAsync("account", "add", "ada");
+        await stint.RunAsync("space", "add", "ada/one", "--upstream", "http://127.0.0.1:9000");
+        var lines = (await stint.RunAsync("space", "env", "ada/one")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains("SPACES_ZERO_GPU=true", lines);
+        var json = (await stint.RunAsync("space", "env", "ADA/One", "--json")).Json;
+        Assert.Equal(lines, json.EnumerateObject().Select(one => $"{one.Name}={one.Value}"));
+        Assert.Equal("0::/spaces/ada/one\n", await File.ReadAllTextAsync(json.GetProperty("ZEROGPU_PROC_SELF_CGROUP_PATH").GetString()!));
+        await stint.RunAsync("space", "rotate", "ada/one");
+        var rotated = (await stint.RunAsync("space", "env", "ada/one", "--json")).Json;
+        Assert.NotEqual(json.GetProperty("SPACES_ZERO_DEVICE_API_URL").GetString(), rotated.GetProperty("SPACES_ZERO_DEVICE_API_URL").GetString());
+    }
+
+    [Fact]
+    public async Task Logs_OfASpaceOfTheHub_AreItsNewestLines()
+    {
+        await stint.RunAsync("account", "add", "ada");
+        await stint.RunAsync("space", "add", "ada/two", "--command", "python app.py", "--dir", stint.Directory);
+        Assert.Equal((0, ""), await stint.RunAsync("space", "logs", "ada/two") is var none ? (none.Code, none.Output) : default);
+        var files = new SpaceFiles(stint.Directory, new("ada", "two"));
+        files.Create();
+        await File.WriteAllLinesAsync(files.Output, ["one", "two", "three"]);
+        Assert.Equal("two\nthree\n", (await stint.RunAsync("space", "logs", "ada/two", "--lines", "2")).Output);
+        Assert.Equal(3, (await stint.RunAsync("space", "logs", "ada/two", "--json")).Json.GetArrayLength());
     }
 }
