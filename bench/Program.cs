@@ -1,24 +1,43 @@
 using System.Globalization;
+using Spectre.Console;
 using Stint.Bench;
 
 // One command, one run, one table: the contenders take turns in every round, and medians over the rounds are compared.
 const int Rounds = 5;
 const int Lanes = 64;
 var length = TimeSpan.FromSeconds(args is [var text, ..] ? double.Parse(text, CultureInfo.InvariantCulture) : 2);
-var folder = Directory.CreateTempSubdirectory("stint-bench-").FullName;
+var folders = Enumerable.Range(0, 3).Select(_ => Directory.CreateTempSubdirectory("stint-bench-").FullName).ToList();
 try
 {
-    await using var inProcess = new InProcess(folder, Lanes);
+    await using var inProcess = new InProcess(folders[0], Lanes);
     await inProcess.PrepareAsync();
-    using var bare = new BareCommit(folder);
-    var rows = new List<(Measured Bare, Measured InProcess)>();
-    var warm = await inProcess.RunAsync(length / 2);
+    using var bare = new BareCommit(folders[0]);
+    using var overHttp = await OverHttp.StartAsync(folders[1], Lanes);
+    var warm = await inProcess.RunAsync(length);
+    await overHttp.RunAsync(length);
+    var rounds = new List<(Measured Bare, Measured InProcess, Measured OverHttp, double StartSeconds)>();
     for (var round = 0; round < Rounds; round++)
-        rows.Add((await bare.RunAsync(length, warm.BytesEach), await inProcess.RunAsync(length)));
-    foreach (var (b, p) in rows)
-        Console.WriteLine($"bare {b.PerSecond:0} /s p99 {b.P99Milliseconds:0.00} ms | pairs {p.PerSecond:0} /s p50 {p.P50Milliseconds:0.00} p99 {p.P99Milliseconds:0.00} ms, {p.BytesEach} bytes a pair");
+    {
+        var (hub, took) = await HubProcess.StartAsync(folders[2], slots: 2);
+        hub.Dispose();
+        rounds.Add((await bare.RunAsync(length, warm.BytesEach), await inProcess.RunAsync(length), await overHttp.RunAsync(length), took.TotalSeconds));
+    }
+
+    var table = new Table().AddColumns("Median of 5 rounds", "a second", "p50 ms", "p99 ms", "to bare commit");
+    table.AddRow(Row($"bare durable commit of {warm.BytesEach} bytes, one at a time", round => round.Bare));
+    table.AddRow(Row($"reserve+settle in process, {Lanes} at once", round => round.InProcess));
+    table.AddRow(Row($"/schedule+/release over HTTP, {Lanes} connections", round => round.OverHttp));
+    AnsiConsole.Write(table);
+    AnsiConsole.WriteLine($"start until it answers: {Measured.Median(rounds.Select(round => round.StartSeconds)):0.00} s; resident memory after the HTTP rounds: {overHttp.ResidentMebibytes:0} MiB");
+
+    string[] Row(string what, Func<(Measured Bare, Measured InProcess, Measured OverHttp, double StartSeconds), Measured> of)
+    {
+        string Median(Func<Measured, double> figure, string format) => Measured.Median(rounds.Select(round => figure(of(round)))).ToString(format);
+        var ratio = Measured.Median(rounds.Select(round => of(round).PerSecond / round.Bare.PerSecond));
+        return [what, Median(m => m.PerSecond, "0"), Median(m => m.P50Milliseconds, "0.00"), Median(m => m.P99Milliseconds, "0.00"), $"{ratio:0.00} ×"];
+    }
 }
 finally
 {
-    Directory.Delete(folder, recursive: true);
+    foreach (var folder in folders) Directory.Delete(folder, recursive: true);
 }
