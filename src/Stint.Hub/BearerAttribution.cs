@@ -17,6 +17,8 @@ internal sealed class BearerAttribution(RequestDelegate next, AccessTokens token
 
     public Task InvokeAsync(HttpContext context)
     {
+        // Each answer is about one caller; nothing between here and there may keep it.
+        context.Response.Headers.CacheControl = "no-store";
         var header = context.Request.Headers.Authorization;
         if (StringValues.IsNullOrEmpty(header)) return RefuseAsync(context, EvidenceTexts.MissingCode, EvidenceTexts.Missing, error: null);
         if (Token(header) is not { } token) return RefuseAsync(context, EvidenceTexts.UnusableCode, EvidenceTexts.Unusable, "invalid_request");

@@ -31,9 +31,12 @@ public static class Amounts
     /// <summary>A span in its two largest units, for "in about …": never for anything that is counted.</summary>
     public static string About(TimeSpan span) => span switch
     {
-        { TotalDays: >= 1 } => $"{(int)span.TotalDays} d {span.Hours} h",
-        { TotalHours: >= 1 } => $"{(int)span.TotalHours} h {span.Minutes} min",
-        { TotalMinutes: >= 1 } => $"{(int)span.TotalMinutes} min {span.Seconds} s",
+        { TotalDays: >= 1 } => Two((int)span.TotalDays, "d", span.Hours, "h"),
+        { TotalHours: >= 1 } => Two((int)span.TotalHours, "h", span.Minutes, "min"),
+        { TotalMinutes: >= 1 } => Two((int)span.TotalMinutes, "min", span.Seconds, "s"),
         _ => $"{Math.Max(1, (int)Math.Ceiling(span.TotalSeconds))} s",
     };
+
+    private static string Two(int large, string largeUnit, int small, string smallUnit) =>
+        small == 0 ? $"{large} {largeUnit}" : $"{large} {largeUnit} {small} {smallUnit}";
 }

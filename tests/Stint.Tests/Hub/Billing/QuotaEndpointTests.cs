@@ -118,6 +118,7 @@ public sealed class QuotaEndpointTests : IDisposable
         using var response = await hub.SendAsync(HttpMethod.Get, path, hub.NewToken("ada").Text);
 
         Assert.Equal("\"daily\";q=1500;qu=\"gpu-seconds\";w=86400", Assert.Single(response.Headers.GetValues("RateLimit-Policy")));
+        Assert.True(response.Headers.CacheControl!.NoStore);
         // 1489.8 s are left, so 1489 whole ones; the reset is 86389.3 s away, so not before 86390.
         Assert.Equal("\"daily\";r=1489;t=86390", Assert.Single(response.Headers.GetValues("RateLimit")));
     }

@@ -61,6 +61,15 @@ public sealed partial class TextTests
     [InlineData(60_000, "60 s")]
     public void Amount_OfGpuTime_IsExact(long milliseconds, string text) => Assert.Equal(text, Amounts.Of(new GpuTime(milliseconds)));
 
+    [Theory]
+    [InlineData(0.2, "1 s")]
+    [InlineData(59, "59 s")]
+    [InlineData(60, "1 min")]
+    [InlineData(3_599, "59 min 59 s")]
+    [InlineData(49_327, "13 h 42 min")]
+    [InlineData(86_400, "1 d")]
+    public void Span_AsAbout_IsItsTwoLargestUnits(double seconds, string text) => Assert.Equal(text, Amounts.About(TimeSpan.FromSeconds(seconds)));
+
     [Fact]
     [Trait("Behaviour", "B35")]
     public void Moment_InTheViewersZone_NamesTheSameMoment() =>
