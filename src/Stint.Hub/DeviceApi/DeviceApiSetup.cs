@@ -11,12 +11,13 @@ internal static class DeviceApiSetup
         services.AddSingleton<ScheduleCall>();
         services.AddSingleton<ScheduleAnswer>();
         services.AddSingleton<LeaseCalls>();
-        // Paths and queries of this API are secrets, so requests are logged for no configuration whatever.
+        // Paths and queries of this API are secrets. The server would log them, and put the path beside every line that is
+        // logged meanwhile; no configuration may turn that on.
         services.PostConfigure<LoggerFilterOptions>(options =>
         {
             foreach (var rule in options.Rules.Where(rule => rule.CategoryName?.StartsWith(RequestLogging, StringComparison.OrdinalIgnoreCase) == true).ToList())
                 options.Rules.Remove(rule);
-            options.Rules.Add(new LoggerFilterRule(null, RequestLogging, LogLevel.Warning, null));
+            options.Rules.Add(new LoggerFilterRule(null, RequestLogging, LogLevel.None, null));
         });
     }
 

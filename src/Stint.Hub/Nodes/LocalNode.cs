@@ -95,7 +95,6 @@ public sealed class LocalNode : IEffects, IDisposable
         if (Interlocked.Exchange(ref disposed, 1) != 0) return;
         closing.Cancel();
         watch.Dispose();
-        closing.Dispose();
     }
 
     /// <summary>An unproven process is not watched: its end proves nothing about the Space's worker.</summary>

@@ -1,5 +1,4 @@
 using Stint.Hub.Engine;
-using Stint.Hub.Nodes.Workers;
 
 namespace Stint.Hub.Nodes;
 

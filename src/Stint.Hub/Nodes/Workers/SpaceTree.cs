@@ -4,9 +4,6 @@ using Stint.Core.Spaces;
 
 namespace Stint.Hub.Nodes.Workers;
 
-/// <summary>The process the hub itself started for a Space; null where it started none.</summary>
-public delegate int? SupervisedProcess(SpaceId space);
-
 public enum SightingOutcome
 {
     /// <summary>A process below the Space's own: it may be stopped.</summary>
