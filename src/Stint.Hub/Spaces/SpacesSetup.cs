@@ -1,4 +1,4 @@
-using Stint.Hub.Nodes.Workers;
+using Stint.Hub.Nodes;
 using Stint.Hub.Store;
 using Stint.Hub.Tokens;
 
