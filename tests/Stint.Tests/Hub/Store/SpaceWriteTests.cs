@@ -68,6 +68,16 @@ public sealed class SpaceWriteTests : IDisposable
     }
 
     [Fact]
+    public async Task AddSpace_FromManyThreadsAtTheHostingLimit_AddsAsManyAsThePlanHosts()
+    {
+        var bob = folder.Add("bob");
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => Catalogue.AddSpace(Of(bob, "s" + i)))));
+        Assert.Equal(2, outcomes.Count(outcome => outcome == AddSpaceOutcome.Added));
+        Assert.Equal(6, outcomes.Count(outcome => outcome == AddSpaceOutcome.HostingLimitReached));
+        Assert.Equal(2, Catalogue.Spaces().Count);
+    }
+
+    [Fact]
     public void RotateSecret_OfASpace_CountsItsGeneration()
     {
         var ada = folder.Add("ada");
