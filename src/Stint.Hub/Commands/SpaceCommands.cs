@@ -13,7 +13,8 @@ internal static class SpaceCommands
     private static readonly string[] Visibilities = ["public", "members", "private"];
 
     public static Command Create(Shell shell) => shell.Noun(
-        "space", "Adds and lists Spaces, and shows what they need and say.", Add(shell), List(shell), Rotate(shell), Env(shell), Logs(shell));
+        "space", "Adds, lists and removes Spaces, and shows what they need and say.",
+        Add(shell), List(shell), Env(shell), Logs(shell), Rotate(shell), Remove(shell));
 
     public static Argument<string> Name() => new("OWNER/NAME") { Description = "The Space." };
 
@@ -77,7 +78,7 @@ internal static class SpaceCommands
             case AddSpaceOutcome.HostingLimitReached:
                 return call.Terminal.Refuse(
                     $"plan {owner.Plan} hosts {call.Hub.Catalogue.FindPlan(owner.Plan)!.HostingLimit} Spaces and {owner.Name} has them; "
-                    + $"choose another plan with 'stint account plan {owner.Name} PLAN', or let this one host more with 'stint plan set {owner.Plan} --hosting N'");
+                    + $"remove one with 'stint space remove', choose another plan with 'stint account plan {owner.Name} PLAN', or let this one host more with 'stint plan set {owner.Plan} --hosting N'");
         }
 
         throw new System.Diagnostics.UnreachableException();
@@ -113,7 +114,7 @@ internal static class SpaceCommands
     private static Command Env(Shell shell)
     {
         var name = Name();
-        var command = new Command("env", "Prints the variables a Space needs, its device secret among them: one KEY=value a line.") { name };
+        var command = new Command("env", "Prints the variables a Space needs, its device secret among them, as KEY=value: env $(stint space env OWNER/NAME) python app.py") { name };
         return shell.Verb(command, call =>
         {
             if (Find(call, call.Get(name)) is not { } space) return call.Terminal.Refuse(Unknown(call.Get(name)));
@@ -140,16 +141,27 @@ internal static class SpaceCommands
         {
             if (Find(call, call.Get(name)) is not { } space) return call.Terminal.Refuse(Unknown(call.Get(name)));
             if (space.Upstream is { } upstream) return call.Terminal.Refuse($"{space.Id} is run at {upstream} by somebody else, who has its output");
+            if (call.Get(follow) && call.Terminal.IsJson) return call.Terminal.Refuse("--follow never ends and one JSON value does; leave out one of --follow and --json");
             var log = new SpaceLog(new SpaceFiles(call.Hub.Path, space.Id).Output);
             if (!call.Get(follow))
             {
                 var last = log.Last(call.Get(lines));
+                if (last.Count == 0) call.Terminal.Note($"{space.Id} has written nothing yet; a running hub starts it.");
                 return call.Terminal.Say(last, [.. last]);
             }
 
             await foreach (var line in log.FollowAsync(call.Get(lines), stopping)) call.Terminal.Line(line);
             return 0;
         });
+    }
+
+    private static Command Remove(Shell shell)
+    {
+        var name = Name();
+        var command = new Command("remove", "Removes a Space: a running hub stops it and refuses its GPU requests. Its receipts and its files stay.") { name };
+        return shell.Verb(command, call => Find(call, call.Get(name)) is { } space && call.Hub.Catalogue.RemoveSpace(space.Id)
+            ? call.Terminal.Say(new { Name = space.Id.ToString(), Removed = true }, $"{space.Id} is removed.")
+            : call.Terminal.Refuse(Unknown(call.Get(name))));
     }
 
     private static string? ProblemOf(Call call, string? upstream, DirectoryInfo? folder)

@@ -21,6 +21,9 @@ internal sealed class Terminal(TextReader? input, TextWriter output, TextWriter 
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
+    /// <summary>True where a program reads.</summary>
+    public bool IsJson => json;
+
     /// <summary>An answer, as lines or as JSON. Returns exit code 0.</summary>
     public int Say(object answer, params ReadOnlySpan<string> lines)
     {

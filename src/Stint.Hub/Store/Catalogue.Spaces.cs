@@ -28,7 +28,7 @@ public sealed partial class Catalogue
         {
             if (Account(writer, space.Owner) is not { } owner || !string.Equals(owner.Name, space.Id.Owner, StringComparison.OrdinalIgnoreCase))
                 return AddSpaceOutcome.OwnerUnknown;
-            var named = space with { Id = new SpaceId(owner.Name, space.Id.Name) };
+            var named = space with { Id = new SpaceId(owner.Name, space.Id.Name), Generation = NextGeneration(writer, space) };
             if (Space(writer, named.Id) is not null) return AddSpaceOutcome.AlreadyExists;
             if (!SpaceLabel.IsFree(named.Id.Subdomain)) return AddSpaceOutcome.LabelReserved;
             if (HolderOf(writer, named.Id.Subdomain) is not null) return AddSpaceOutcome.LabelTaken;
@@ -57,6 +57,20 @@ public sealed partial class Catalogue
     /// <summary>Gives a Space its next device secret; from here on the one before opens nothing. Null where there is no such Space.</summary>
     public Space? RotateSecret(SpaceId id) => ChangeSpace(id, space => space with { Generation = space.Generation + 1 });
 
+    /// <summary>
+    /// False where there is none. Should one of this name be added again, it goes on with the next device secret: what the
+    /// former one knew opens nothing.
+    /// </summary>
+    public bool RemoveSpace(SpaceId id) => Write(
+        writer =>
+        {
+            if (Space(writer, id) is not { } space) return false;
+            writer.Execute("DELETE FROM spaces WHERE id = @id", new { id = id.ToString() });
+            writer.Execute("INSERT OR REPLACE INTO removed_spaces (id, generation) VALUES (@id, @generation)", new { id = id.ToString(), generation = space.Generation });
+            return true;
+        },
+        removed => removed);
+
     /// <summary>The Space reached under a host name label.</summary>
     public SpaceId? FindLabel(string subdomain)
     {
@@ -69,4 +83,10 @@ public sealed partial class Catalogue
 
     private static long HostedBy(SqliteConnection connection, AccountId owner) =>
         connection.ExecuteScalar<long>("SELECT count(*) FROM spaces WHERE owner = @owner", new { owner = owner.Value });
+
+    private static int NextGeneration(SqliteConnection connection, Space space)
+    {
+        var former = connection.QuerySingleOrDefault<long?>("SELECT generation FROM removed_spaces WHERE id = @id", new { id = space.Id.ToString() });
+        return former is { } last ? Math.Max(space.Generation, (int)last + 1) : space.Generation;
+    }
 }

@@ -56,6 +56,7 @@ internal static class CatalogueSchema
             owner TEXT NOT NULL REFERENCES accounts (id),
             body TEXT NOT NULL) WITHOUT ROWID;
         CREATE INDEX spaces_by_owner ON spaces (owner);
+        CREATE TABLE removed_spaces (id TEXT PRIMARY KEY COLLATE NOCASE, generation INTEGER NOT NULL) WITHOUT ROWID;
 
         """;
 

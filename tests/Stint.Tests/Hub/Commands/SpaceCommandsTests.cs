@@ -1,6 +1,7 @@
 using Stint.Core.Spaces;
 using Stint.Hub.Spaces;
 using Stint.Hub.Store;
+using Stint.Hub.Tokens;
 using Xunit;
 
 namespace Stint.Tests.Hub.Commands;
@@ -34,6 +35,39 @@ public sealed class SpaceCommandsTests : IDisposable
         var listed = (await stint.RunAsync("space", "list", "--json")).Json[0];
         Assert.Equal(("ada/one", "ada-one", 2), (listed.GetProperty("name").GetString(), listed.GetProperty("subdomain").GetString(), listed.GetProperty("generation").GetInt32()));
         Assert.Contains("ada-one", (await stint.RunAsync("space", "list")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Remove_ASpace_TakesItFromTheCatalogue()
+    {
+        await stint.RunAsync("account", "add", "ada");
+        await stint.RunAsync("space", "add", "ada/one", "--upstream", "http://127.0.0.1:9000");
+        Assert.Equal(0, (await stint.RunAsync("space", "remove", "ada/one")).Code);
+        Assert.Empty(Catalogue.Spaces());
+        Assert.Equal(1, (await stint.RunAsync("space", "remove", "ada/one")).Code);
+    }
+
+    [Fact]
+    public async Task Logs_FollowedAsJson_AreRefused()
+    {
+        await stint.RunAsync("account", "add", "ada");
+        await stint.RunAsync("space", "add", "ada/two", "--command", "python app.py", "--dir", stint.Directory);
+        var ran = await stint.RunAsync("space", "logs", "ada/two", "--follow", "--json");
+        Assert.Equal(1, ran.Code);
+        Assert.Contains("leave out one", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Env_AfterTheHubRan_LeadsToItByTheCurrentSecret()
+    {
+        await stint.RunAsync("account", "add", "ada");
+        await stint.RunAsync("space", "add", "ada/one", "--upstream", "http://127.0.0.1:9000");
+        Catalogue.KeepAddress(new HubAddress(new Uri("https://gpu.example.org/"), new Uri("http://127.0.0.1:9123/"), [443, 9123]));
+        await stint.RunAsync("space", "rotate", "ada/one");
+        var json = (await stint.RunAsync("space", "env", "ada/one", "--json")).Json;
+        var secret = new DeviceSecrets(HubKeys.Open(stint.Directory)).Of(new("ada", "one"), 2);
+        Assert.Equal("http://127.0.0.1:9123/device/" + secret, json.GetProperty("SPACES_ZERO_DEVICE_API_URL").GetString());
+        Assert.Equal("https://gpu.example.org", json.GetProperty("HF_ENDPOINT").GetString());
     }
 
     [Theory]

@@ -78,6 +78,23 @@ public sealed class SpaceWriteTests : IDisposable
     }
 
     [Fact]
+    public void AddSpace_OfARemovedName_GoesOnWithTheNextSecret()
+    {
+        var ada = folder.Add("ada");
+        Catalogue.AddSpace(Of(ada, "x"));
+        Catalogue.RotateSecret(new("ada", "x"));
+        Assert.True(Catalogue.RemoveSpace(new("ada", "X")));
+        Assert.False(Catalogue.RemoveSpace(new("ada", "x")));
+        Assert.Empty(Catalogue.Spaces());
+        Assert.Null(Catalogue.FindLabel("ada-x"));
+        Assert.Equal(AddSpaceOutcome.Added, Catalogue.AddSpace(Of(ada, "x")));
+        Assert.Equal(3, Catalogue.FindSpace(new("ada", "x"))!.Generation);
+        Catalogue.RemoveSpace(new("ada", "x"));
+        Catalogue.AddSpace(Of(ada, "x"));
+        Assert.Equal(4, Catalogue.FindSpace(new("ada", "x"))!.Generation);
+    }
+
+    [Fact]
     public void RotateSecret_OfASpace_CountsItsGeneration()
     {
         var ada = folder.Add("ada");
