@@ -43,9 +43,12 @@ public sealed class SpaceFiles
     /// <summary>The user it runs as, once one was given to it.</summary>
     public string User => Path.Combine(Kept, "uid");
 
+    /// <summary>Makes what the hub keeps; the Space's own folders are made when it is started.</summary>
+    public void CreateKept() => Directory.CreateDirectory(Kept, OwnerOnly);
+
     public void Create()
     {
-        Directory.CreateDirectory(Kept, OwnerOnly);
+        CreateKept();
         Directory.CreateDirectory(Home, OwnerOnly);
         Directory.CreateDirectory(Temporary, OwnerOnly);
         File.WriteAllText(Cgroup, $"0::/spaces/{Space}\n");

@@ -44,7 +44,7 @@ internal sealed class SpacePorts(string directory)
     {
         try
         {
-            Directory.CreateDirectory(files.Kept);
+            files.CreateKept();
             File.WriteAllText(files.Port, port.ToString(CultureInfo.InvariantCulture));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -38,17 +38,11 @@ internal sealed partial class SpaceUsers(string directory, bool isWanted, ILogge
         await oneAtATime.WaitAsync().ConfigureAwait(false);
         try
         {
-            var reason = !isWanted ? "runSpacesAsOwnUser is off"
-                : GetEffectiveUserId() != 0 ? "the hub is not root"
-                : null;
-            if (reason is null && Assigned(files) is { } uid)
-            {
-                var own = new SpaceFiles(directory, space.Id, Path.Combine(Homes, space.Id.Owner, space.Id.Name));
-                if (MakeHome(own, uid) && await CanUseAsync(own, space.Directory ?? own.Home, uid).ConfigureAwait(false)) return (own, uid);
-                reason = $"uid {uid} cannot use {space.Directory ?? own.Home}: let others read it and pass every folder above it (chmod o+rX)";
-            }
-
-            Tell(space.Id, reason ?? $"all uids from {First} to {First + Count - 1} are given away");
+            var own = new SpaceFiles(directory, space.Id, Path.Combine(Homes, space.Id.Owner, space.Id.Name));
+            var (uid, reason) = await TryAsync(space, files, own).ConfigureAwait(false);
+            if (reason is null) return (own, uid);
+            // Once for each reason, however often a Space is started.
+            if (told.Add(reason)) log.SpaceRunsAsHub(space.Id.ToString(), reason);
             return (files, null);
         }
         finally
@@ -58,6 +52,19 @@ internal sealed partial class SpaceUsers(string directory, bool isWanted, ILogge
     }
 
     public void Dispose() => oneAtATime.Dispose();
+
+    /// <returns>The uid, or why there is none.</returns>
+    private async Task<(int? Uid, string? Reason)> TryAsync(Space space, SpaceFiles files, SpaceFiles own)
+    {
+        if (!isWanted) return (null, "runSpacesAsOwnUser is off");
+        if (GetEffectiveUserId() != 0) return (null, "the hub is not root");
+        if (Assigned(files) is not { } uid) return (null, $"all uids from {First} to {First + Count - 1} are given away");
+        if (!MakeHome(own, uid)) return (null, $"{Homes} is not the hub's to use; remove what is there");
+        foreach (var folder in (string[])[own.Home, space.Directory ?? own.Home])
+            if (!await CanReadAsync(folder, uid).ConfigureAwait(false))
+                return (null, $"uid {uid} cannot read {folder}: let others pass every folder above it (chmod o+x)" + (folder == own.Home ? "" : " and read it (chmod -R o+rX)"));
+        return (uid, null);
+    }
 
     /// <summary>The uid this Space always had, or the lowest nobody has.</summary>
     private int? Assigned(SpaceFiles files)
@@ -99,11 +106,11 @@ internal sealed partial class SpaceUsers(string directory, bool isWanted, ILogge
     }
 
     /// <summary>Asks the kernel as that user instead of reading modes: access lists, mounts and user namespaces count too.</summary>
-    private static async Task<bool> CanUseAsync(SpaceFiles own, string folder, int uid)
+    private static async Task<bool> CanReadAsync(string folder, int uid)
     {
         var start = new ProcessStartInfo("setpriv") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[$"--reuid={uid}", $"--regid={uid}", "--clear-groups", "--no-new-privs", "/bin/sh", "-c",
-            "cd \"$1\" && test -r . && test -w \"$2\" && test -r \"$3\"", "sh", folder, own.Home, own.Cgroup]) start.ArgumentList.Add(argument);
+        foreach (var argument in (string[])[$"--reuid={uid}", $"--regid={uid}", "--clear-groups", "--no-new-privs", "/bin/sh", "-c", "cd \"$1\" && test -r .", "sh", folder])
+            start.ArgumentList.Add(argument);
         try
         {
             using var process = Process.Start(start)!;
@@ -115,12 +122,6 @@ internal sealed partial class SpaceUsers(string directory, bool isWanted, ILogge
         {
             return false;
         }
-    }
-
-    /// <summary>Once for each reason, however often a Space is started.</summary>
-    private void Tell(SpaceId space, string reason)
-    {
-        if (told.Add(reason)) log.SpaceRunsAsHub(space.ToString(), reason);
     }
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
