@@ -3,9 +3,6 @@ namespace Stint.Hub.DeviceApi;
 /// <summary>What the device API assumes and promises where neither the Space nor the request says anything else.</summary>
 public sealed record PoolTerms
 {
-    /// <summary>What a task asks for that declares nothing: the default of <c>@spaces.GPU</c>.</summary>
-    public TimeSpan DefaultDuration { get; init; } = TimeSpan.FromSeconds(60);
-
     /// <summary>How long a task waits for a slot; the text visitors see says 60 s.</summary>
     public TimeSpan WaitLimit { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -19,7 +19,7 @@ internal sealed class ScheduleCall(
     public async Task HandleAsync(HttpContext context, Space space)
     {
         // 1
-        if (!ScheduleQuery.TryRead(context.Request, terms, out var query, out var problem))
+        if (!ScheduleQuery.TryRead(context.Request, out var query, out var problem))
         {
             await Answers.TextAsync(context, StatusCodes.Status400BadRequest, problem);
             return;

@@ -18,13 +18,13 @@ internal sealed record ScheduleQuery(long TaskId, bool Queue, TimeSpan Duration,
     /// <summary>Longer ones are longer than any plan's longest run, so they are refused all the same, without a number that overflows.</summary>
     private const decimal LongestDurationSeconds = 31 * 86_400;
 
-    public static bool TryRead(HttpRequest request, PoolTerms terms, [NotNullWhen(true)] out ScheduleQuery? query, [NotNullWhen(false)] out string? problem)
+    public static bool TryRead(HttpRequest request, [NotNullWhen(true)] out ScheduleQuery? query, [NotNullWhen(false)] out string? problem)
     {
         query = null;
         problem = Repeated(request.Query);
         if (problem is not null) return false;
         var values = new Values(request);
-        var (task, queue, duration, size, wait) = (values.Task(), values.Flag("enableQueue", absent: true), values.Duration(terms.DefaultDuration), values.Size(), values.Wait());
+        var (task, queue, duration, size, wait) = (values.Task(), values.Flag("enableQueue", absent: true), values.Duration(FunctionKey.DeclaredByDefault), values.Size(), values.Wait());
         problem = (task, queue, duration, size, wait.Fits) switch
         {
             (null, _, _, _, _) => "taskId must be a 64-bit integer",
