@@ -47,6 +47,9 @@ internal sealed class DeviceHub : IAsyncDisposable
     public IdentityTokens Tokens => app.Services.GetRequiredService<IdentityTokens>();
     public ConcurrentQueue<string> Logged { get; } = new();
 
+    /// <summary>What the server gave to the sockets, each thing that was sent at once by itself.</summary>
+    public ConcurrentQueue<string> Sent { get; private init; } = new();
+
     public static async Task<DeviceHub> StartAsync(
         string directory, int slots = 1, TimeProvider? time = null, double graceSeconds = 0.3, SupervisedProcess? supervised = null, params IEnumerable<SpaceId> commands)
     {
@@ -63,8 +66,10 @@ internal sealed class DeviceHub : IAsyncDisposable
             [.. Enumerable.Range(0, slots).Select(Device.Simulated)], supervised ?? (_ => null), TimeSpan.FromSeconds(graceSeconds), provider.GetRequiredService<ILogger<LocalNode>>())));
         builder.Services.Replace(ServiceDescriptor.Singleton(new PoolTerms { PingEvery = TimeSpan.FromMilliseconds(100) }));
         if (time is not null) builder.Services.Replace(ServiceDescriptor.Singleton(time));
+        var sent = new ConcurrentQueue<string>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
+            kestrel.ConfigureEndpointDefaults(listen => listen.Use(new FlushRecorder(sent).Around));
             kestrel.Listen(IPAddress.Loopback, 0);
             kestrel.ListenForDevices(IPAddress.Loopback, 0);
         });
@@ -72,7 +77,7 @@ internal sealed class DeviceHub : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log);
         var app = builder.Build();
         app.MapDeviceApi();
-        var hub = new DeviceHub(app);
+        var hub = new DeviceHub(app) { Sent = sent };
         log.Lines = hub.Logged;
         hub.AddPeople();
         foreach (var space in commands) hub.Catalogue.ChangeSpace(space, changed => changed with { Upstream = null, Command = "serve", Directory = directory });

@@ -33,9 +33,12 @@ public sealed class QueueTests : DeviceHubTest
         Assert.EndsWith("}\n\n", verdict, StringComparison.Ordinal);
         Assert.Equal(4, verdict.Split('\n').Length);
         Assert.Equal("", await stream.NextChunkAsync());
-        // The head came with the first ping, and no event was ever cut or glued to another.
-        Assert.EndsWith("\r\n\r\nd\r\n" + Ping + "\r\n", stream.Reads[0], StringComparison.Ordinal);
-        Assert.All(stream.Reads[1..^1], read => Assert.Equal("d\r\n" + Ping + "\r\n", read));
+        // The head went with the first ping, and no event was ever sent in pieces or together with another.
+        var events = Hub.Sent.Where(text => text.Contains("event:", StringComparison.Ordinal)).ToList();
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", events[0], StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\nd\r\n" + Ping + "\r\n", events[0], StringComparison.Ordinal);
+        Assert.All(events[1..^1], text => Assert.Equal("d\r\n" + Ping + "\r\n", text));
+        Assert.StartsWith($"{verdict.Length:x}\r\n{verdict}\r\n", events[^1], StringComparison.Ordinal);
         var granted = Granted.Read(verdict["event: succeeded\ndata: ".Length..]);
         Time.Advance(TimeSpan.FromMilliseconds(1_250));
         await Hub.AllowAsync(granted.AllowToken, Pid + 1);

@@ -5,8 +5,7 @@ using System.Text;
 namespace Stint.Tests.Hub.DeviceApi;
 
 /// <summary>
-/// A <c>/schedule</c> seen as bytes on a socket: every read as the kernel gave it, and the chunks of the body in order, as
-/// they were framed.
+/// A <c>/schedule</c> seen as bytes on a socket: the head, and the chunks of the body in order, as they were framed.
 /// </summary>
 internal sealed class RawStream : IDisposable
 {
@@ -14,9 +13,6 @@ internal sealed class RawStream : IDisposable
     private readonly StringBuilder pending = new();
 
     public string Head { get; private set; } = "";
-
-    /// <summary>Each thing one receive returned.</summary>
-    public List<string> Reads { get; } = [];
 
     public static async Task<RawStream> PostAsync(Uri hub, string path, params string[] headers)
     {
@@ -66,9 +62,7 @@ internal sealed class RawStream : IDisposable
         {
             var read = await client.GetStream().ReadAsync(buffer, late.Token);
             if (read == 0) throw new EndOfStreamException($"the stream ended after: {pending}");
-            var text = Encoding.ASCII.GetString(buffer, 0, read);
-            Reads.Add(text);
-            pending.Append(text);
+            pending.Append(Encoding.ASCII.GetString(buffer, 0, read));
         }
     }
 }
