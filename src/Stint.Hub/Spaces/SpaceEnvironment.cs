@@ -28,8 +28,7 @@ public sealed record SpaceEnvironment(Uri Hub, Uri Device, DeviceSecrets Secrets
             // An example cached at start has no visitor who could pay for it; cached on the first click it has one.
             new("GRADIO_CACHE_EXAMPLES", "true"),
             new("GRADIO_CACHE_MODE", "lazy"),
-            // A Space that has to fetch models from elsewhere says so in its command: HF_ENDPOINT=… python app.py
-            new("HF_ENDPOINT", Text(Hub)),
+            new("STINT_HUB", Text(Hub)),
             // Only the gateway may reach it: whoever else does is nobody the hub has attributed.
             new("GRADIO_SERVER_NAME", "127.0.0.1"),
         ];
@@ -40,6 +39,8 @@ public sealed record SpaceEnvironment(Uri Hub, Uri Device, DeviceSecrets Secrets
             variables.Add(new("PORT", text));
         }
 
+        // No HF_ENDPOINT: models and data sets come from where they are, and most Spaces fetch some. One that calls Spaces of
+        // this hub by name starts with HF_ENDPOINT=$STINT_HUB.
         // No SYSTEM=spaces and no SPACE_ID: Gradio would show the id in /config, and @gradio/client then sends its user's
         // access token to huggingface.co to ask for that Space. SPACE_HOST, SPACE_AUTHOR_NAME and their like are harmless
         // alone, but libraries take any of them to mean "on huggingface.co", which is not so; half a set would be a lie.

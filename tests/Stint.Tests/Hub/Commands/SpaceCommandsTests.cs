@@ -67,7 +67,7 @@ public sealed class SpaceCommandsTests : IDisposable
         var json = (await stint.RunAsync("space", "env", "ada/one", "--json")).Json;
         var secret = new DeviceSecrets(HubKeys.Open(stint.Directory)).Of(new("ada", "one"), 2);
         Assert.Equal("http://127.0.0.1:9123/device/" + secret, json.GetProperty("SPACES_ZERO_DEVICE_API_URL").GetString());
-        Assert.Equal("https://gpu.example.org", json.GetProperty("HF_ENDPOINT").GetString());
+        Assert.Equal("https://gpu.example.org", json.GetProperty("STINT_HUB").GetString());
     }
 
     [Theory]

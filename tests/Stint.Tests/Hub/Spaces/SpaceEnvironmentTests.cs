@@ -31,7 +31,7 @@ public sealed class SpaceEnvironmentTests : IDisposable
                 "HF_HUB_DISABLE_TELEMETRY=1",
                 "GRADIO_CACHE_EXAMPLES=true",
                 "GRADIO_CACHE_MODE=lazy",
-                "HF_ENDPOINT=http://127.0.0.1:7860",
+                "STINT_HUB=http://127.0.0.1:7860",
                 "GRADIO_SERVER_NAME=127.0.0.1",
                 "GRADIO_SERVER_PORT=4242",
                 "PORT=4242",
