@@ -42,8 +42,11 @@ public sealed class DecisionStep
     /// <exception cref="StoreFailedException">When nothing was kept. The state is what it was before.</exception>
     public StepResult Step(IReadOnlyList<Received> batch, Instant now)
     {
+        var before = lastNow;
         for (var attempt = 1; ; attempt++)
         {
+            // Decided again means decided for the same moments: a release in time must not become late by meeting another writer.
+            lastNow = before;
             var (result, changes) = DecideAll(batch, now);
             if (changes.Entries.Count == 0) return result;
             if (Commit(changes, result.Now) == CommitOutcome.Committed)
