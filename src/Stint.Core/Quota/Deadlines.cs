@@ -15,7 +15,7 @@ public static class Deadlines
         IReadOnlyCollection<Reservation> runs, GpuTime unheld, Instant resetsAt, GpuTime unheldAfterReset)
     {
         var dry = DryAt(runs, unheld);
-        if (dry >= resetsAt) dry = DryAt(runs, unheldAfterReset);
+        if (dry >= resetsAt - TimeSpan.FromMilliseconds(1)) dry = DryAt(runs, unheldAfterReset);
         foreach (var run in runs)
         {
             var ceiling = EndOf(run, run.Ceiling);

@@ -65,7 +65,7 @@ public sealed class Ledger(IdentityId identity)
         {
             var window = WindowOpenedAt(group.Key);
             var unheld = GpuTime.Less(window.Allowance, group.Aggregate(window.Spent, (sum, run) => sum + run.Floor));
-            return Quota.Deadlines.Of([.. group], window == Current ? GpuTime.Less(unheld, QueuedFloors) : unheld, window.ResetsAt, unheld);
+            return Quota.Deadlines.Of([.. group], GpuTime.Less(unheld, QueuedIn(window)), window.ResetsAt, unheld);
         });
 
     public void Observe(Plan plan, GpuTime? raisedTo)
@@ -142,6 +142,11 @@ public sealed class Ledger(IdentityId identity)
 
     private IEnumerable<Reservation> LeasedIn(Window? window) =>
         window is null ? [] : leased.Values.Where(run => run.Lease!.WindowOpenedAt == window.OpenedAt);
+
+    /// <summary>What counts against a window while it waits: only what was admitted against it. What is asked after its end was held against nothing in it.</summary>
+    private GpuTime QueuedIn(Window window) => window == Current
+        ? queued.Values.Where(ticket => ticket.ReservedAt < window.ResetsAt).Aggregate(GpuTime.Zero, (sum, ticket) => sum + ticket.Floor)
+        : GpuTime.Zero;
 
     private Window WindowOpenedAt(Instant openedAt) => Current?.OpenedAt == openedAt ? Current : earlier[openedAt];
 

@@ -105,6 +105,21 @@ public sealed class DeadlineTests
         Assert.Equal(trial.Now + TimeSpan.FromSeconds(9), Due(trial, "a"));
     }
 
+    [Fact]
+    public void ARun_PastTheReset_IsNotStoppedByWhatIsAskedThen()
+    {
+        var trial = Trial.WithSlots(1);
+        var plan = PlanOf(20);
+        trial.Teach(Ada, Function(), 5, 5, 5);
+        trial.Run("opens", Ada, plan, Function(endpoint: "/opens") with { DeclaredMilliseconds = 1_000 });
+        trial.Release("opens");
+        trial.MoveTo(Start + Window.Length - TimeSpan.FromSeconds(10));
+        trial.Run("a", Ada, plan, Function());
+        trial.Pass(11);
+        trial.Request("b", Ada, plan, Function(18, endpoint: "/other"));
+        Assert.Equal(Start + Window.Length + TimeSpan.FromSeconds(10), Due(trial, "a"));
+    }
+
     [Theory]
     [InlineData(1000, 20_000)]
     [InlineData(1500, 13_333)]
