@@ -1,0 +1,105 @@
+using Stint.Core.Leasing;
+using Stint.Core.Plans;
+using Stint.Core.Spaces;
+
+namespace Stint.Tests.Simulation;
+
+/// <summary>One reservation as the predictor knows it: bare numbers, milliseconds everywhere. Ended ones stay.</summary>
+internal sealed class PlainTask
+{
+    public required RequestLease Asked { get; init; }
+    public required string Id { get; init; }
+    public required string Who { get; init; }
+    public required long Floor { get; init; }
+    public required long Ceiling { get; init; }
+    public required long Expected { get; init; }
+    public required long ReservedAt { get; init; }
+    public required long ArrivedAt { get; init; }
+    public required long WaitUntil { get; init; }
+
+    /// <summary>Queued, Leased, Settled, Voided or Expired.</summary>
+    public string Phase { get; set; } = "Queued";
+    public string? Slot { get; set; }
+    public long GrantedAt { get; set; }
+    public long WindowOpenedAt { get; set; }
+    public bool Idle { get; set; }
+    public WorkerProcess? Worker { get; set; }
+    public long? AllowedAt { get; set; }
+    public long Forgiven { get; set; }
+
+    public bool Waits => Phase == "Queued";
+    public bool Runs => Phase == "Leased";
+    public SpaceId Space => Asked.Function.Space;
+    public SlotSize Size => Asked.Function.Size;
+    public long Weight => Asked.Weight.Thousandths;
+    public long MeterFrom => GrantedAt + Forgiven;
+
+    /// <summary>What has run off its meter, rounded down, never more than it declared.</summary>
+    public long UsedAt(long now) => Math.Min(Ceiling, Math.Max(0, now - MeterFrom) * Weight / 1000);
+
+    public long HeldAt(long now) => Runs ? Math.Max(Floor, UsedAt(now)) : Floor;
+
+    /// <summary>The last millisecond of a run that may use so much.</summary>
+    public long EndOf(long gpuTime) => MeterFrom + (gpuTime * 1000 / Weight);
+
+    public PlainTask Copy() => (PlainTask)MemberwiseClone();
+}
+
+internal sealed class PlainSlot(Slot offered)
+{
+    public Slot Offered { get; set; } = offered;
+    public string Id => Offered.Id.Value;
+    public string Phase { get; set; } = "Free";
+    public string? Lease { get; set; }
+    public (SpaceId Space, long TaskId, WorkerProcess Process)? Warm { get; set; }
+    public WorkerProcess? Leaving { get; set; }
+
+    public bool Fits(SlotSize size) => size == SlotSize.Large || Offered.Largest == SlotSize.XLarge;
+
+    public PlainSlot Copy() => (PlainSlot)MemberwiseClone();
+}
+
+internal sealed class PlainWindow
+{
+    public const long Length = 24 * 3_600_000;
+
+    public required long OpenedAt { get; init; }
+    public required long Allowance { get; set; }
+    public long Spent { get; set; }
+
+    /// <summary>Leases granted in it that were not void.</summary>
+    public int Grants { get; set; }
+
+    public long ResetsAt => OpenedAt + Length;
+
+    public PlainWindow Copy() => (PlainWindow)MemberwiseClone();
+}
+
+internal sealed class PlainIdentity(string id)
+{
+    public string Id { get; } = id;
+    public Plan? Plan { get; set; }
+
+    /// <summary>Every window that ever opened and was not closed again; the last one is current until it ends.</summary>
+    public List<PlainWindow> Windows { get; private set; } = [];
+
+    /// <summary>For each token: when it was first used for a lease, and how many leases since.</summary>
+    public Dictionary<string, (long FirstAt, int Leases)> Tokens { get; private set; } = [];
+
+    public long LastServedAt { get; set; }
+
+    public PlainWindow? Last => Windows.LastOrDefault();
+
+    public PlainWindow? OpenAt(long now) => Last is { } window && now < window.ResetsAt ? window : null;
+
+    public PlainIdentity Copy()
+    {
+        var copy = (PlainIdentity)MemberwiseClone();
+        copy.Windows = [.. Windows.Select(window => window.Copy())];
+        copy.Tokens = new(Tokens);
+        return copy;
+    }
+}
+
+/// <summary>What a quota reading shows, predicted.</summary>
+internal sealed record PlainReading(long Allowance, long Spent, long Reserved, long Left, long? ResetsAt);

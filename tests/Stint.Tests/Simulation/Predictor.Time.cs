@@ -1,0 +1,137 @@
+using Stint.Core.Quota;
+
+namespace Stint.Tests.Simulation;
+
+internal sealed partial class Predictor
+{
+    /// <summary>When an open task is due: its wait limit, the ten seconds in which a worker must be named, or its deadline.</summary>
+    public long DueAt(PlainTask task)
+    {
+        if (task.Waits) return task.WaitUntil;
+        var deadline = Math.Min(task.EndOf(task.Ceiling), FundedUntil(task));
+        return task.Idle || task.AllowedAt is not null ? deadline : Math.Min(deadline, task.GrantedAt + 10_000);
+    }
+
+    /// <summary>The first moment at which something is overdue.</summary>
+    public long NextDue => Open.Count > 0 ? Open.Min(DueAt) + 1 : Never;
+
+    /// <summary>Every moment around which a rule changes its mind.</summary>
+    public IEnumerable<long> Boundaries()
+    {
+        foreach (var task in Open)
+        {
+            yield return DueAt(task);
+            if (!task.Runs) continue;
+            yield return task.GrantedAt + 2_000;
+            yield return task.GrantedAt + 10_000;
+            yield return task.EndOf(task.Floor);
+        }
+
+        foreach (var window in identities.Values.Select(identity => identity.Last).OfType<PlainWindow>()) yield return window.ResetsAt;
+        foreach (var (_, at) in brokenWaits) yield return at + 5_000;
+    }
+
+    /// <summary>
+    /// A run is sure of its floor. Beyond, it goes on while everything held in its window fits: floors of what runs, more where
+    /// more was used, and up to the reset the floors of what was asked before it and still waits.
+    /// </summary>
+    private long FundedUntil(PlainTask task)
+    {
+        var identity = Identity(task.Who);
+        var window = identity.Windows.Single(window => window.OpenedAt == task.WindowOpenedAt);
+        var siblings = Open.Where(run => run.Who == task.Who && run.Runs && run.WindowOpenedAt == window.OpenedAt).ToList();
+        var waiting = Open.Where(ticket => ticket.Who == task.Who && ticket.Waits && window == identity.Last && ticket.ReservedAt < window.ResetsAt).Sum(ticket => ticket.Floor);
+        bool Fits(long at)
+        {
+            var drawn = siblings.Sum(run => run.HeldAt(at) - run.Floor);
+            return drawn == 0 || drawn <= window.Allowance - window.Spent - siblings.Sum(run => run.Floor) - (at < window.ResetsAt ? waiting : 0);
+        }
+
+        var (from, to) = (siblings.Min(run => run.EndOf(run.Floor)), siblings.Max(run => run.EndOf(run.Ceiling)));
+        var before = LastThatFits(from, Math.Min(to, window.ResetsAt - 1), Fits);
+        if (before < Math.Min(to, window.ResetsAt - 1)) return Math.Max(before, task.EndOf(task.Floor));
+        var last = LastThatFits(Math.Max(from, window.ResetsAt), to, Fits);
+        return last < to ? Math.Max(last, task.EndOf(task.Floor)) : Never;
+    }
+
+    /// <summary>The last moment up to which it fits, where what fits only ever becomes too much; the one before the first where nothing does.</summary>
+    private static long LastThatFits(long from, long to, Func<long, bool> fits)
+    {
+        if (from > to) return to;
+        if (!fits(from)) return from - 1;
+        var step = 1L;
+        while (step < to - from) step *= 2;
+        var last = from;
+        for (; step > 0; step /= 2)
+            if (last + step <= to && fits(last + step)) last += step;
+        return last;
+    }
+
+    /// <summary>What passed its moment ends, the earliest first.</summary>
+    private void EndOverdue()
+    {
+        while (Open.Select(task => (Task: task, Due: DueAt(task))).Where(pair => pair.Due < Now)
+                   .OrderBy(pair => pair.Due).ThenBy(pair => pair.Task.Id, StringComparer.Ordinal).FirstOrDefault() is { Task: { } task } first)
+        {
+            if (task.Waits)
+            {
+                var identity = Identity(task.Who);
+                Say($"refused {task.Asked.RefusalId} {task.Who} [NoGpuInTime ] {Words(Read(identity, identity.Plan!.Allowance.Milliseconds))}");
+                Leave(task, "Expired", "no-gpu-in-time");
+            }
+            else if (!task.Idle && task.AllowedAt is null && first.Due == task.GrantedAt + 10_000) End(task, ExitClass.NotAllowed, first.Due);
+            else End(task, FundedUntil(task) < task.EndOf(task.Ceiling) ? ExitClass.OutOfFunds : ExitClass.Overrun, first.Due);
+        }
+    }
+
+    private void Leave(PlainTask task, string phase, string cause)
+    {
+        Close(task, phase);
+        brokenWaits.Add((task, Now));
+        Say($"ended {task.Id} {phase} {cause} 0 0");
+    }
+
+    private string End(PlainTask task, ExitClass exit, long at)
+    {
+        var measured = Math.Max(0, at - task.MeterFrom);
+        var free = exit is ExitClass.NotUsed or ExitClass.HubFault or ExitClass.NodeFault;
+        var charged = free ? 0 : Math.Min(task.Ceiling, measured * task.Weight / 1000);
+        Close(task, free ? "Voided" : "Settled");
+        var identity = Identity(task.Who);
+        var window = identity.Windows.Single(window => window.OpenedAt == task.WindowOpenedAt);
+        window.Spent += charged;
+        if (free) window.Grants--;
+        if (window.Grants == 0 && window == identity.Last) identity.Windows.Remove(window);
+        foreach (var (token, use) in identity.Tokens.ToList())
+            if (use.FirstAt < at - PlainWindow.Length && !Open.Any(run => run.Runs && run.Who == task.Who && run.Asked.Event == token)) identity.Tokens.Remove(token);
+        if (exit == ExitClass.Completed) runs.Add((task.Asked.Function, task.Who, measured));
+        var after = Vacate(task, exit);
+        SayAt(at, $"ended {task.Id} {task.Phase} {exit} {measured} {charged} {after}");
+        return $"{exit} {measured} {charged}";
+    }
+
+    private void Close(PlainTask task, string phase)
+    {
+        task.Phase = phase;
+        open.Remove(task);
+        ended.Add(task.Id, task);
+    }
+
+    /// <summary>The slot is free where no worker is left on it, warm where its worker is kept, and draining otherwise.</summary>
+    private string Vacate(PlainTask task, ExitClass exit)
+    {
+        var slot = slots.Single(slot => slot.Lease == task.Id);
+        slot.Lease = null;
+        var kept = exit == ExitClass.Completed || (exit == ExitClass.NotUsed && task.Idle && task.AllowedAt is null);
+        slot.Phase = task.Worker is null || exit == ExitClass.WorkerDied || kept ? "Free" : "Draining";
+        if (task.Worker is null || exit == ExitClass.WorkerDied) return "Free";
+        if (kept)
+        {
+            slot.Warm = (task.Space, task.Asked.TaskId, task.Worker);
+            return "Warm";
+        }
+
+        slot.Leaving = task.Worker;
+        return "Draining";
+    }
+}

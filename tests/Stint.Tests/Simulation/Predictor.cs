@@ -1,0 +1,196 @@
+using Stint.Core.Leasing;
+using Stint.Core.Quota;
+using Stint.Core.Spaces;
+
+namespace Stint.Tests.Simulation;
+
+/// <summary>
+/// A second telling of the rules, so plain that it can be trusted: lists that are searched and sorted from scratch each time,
+/// no index, nothing remembered that can be counted. It shares no code with Core, only the values that commands are made of.
+/// It says in words what every step will answer and keep.
+/// </summary>
+internal sealed partial class Predictor
+{
+    private const long Never = long.MaxValue;
+
+    private List<PlainTask> open = [];
+    private Dictionary<string, PlainTask> ended = [];
+    private List<PlainSlot> slots = [];
+    private Dictionary<string, PlainIdentity> identities = [];
+    private List<(FunctionKey Function, string Who, long Measured)> runs = [];
+    private List<(PlainTask Ticket, long At)> brokenWaits = [];
+
+    /// <summary>The entries of the step in hand, in words.</summary>
+    private List<string> said = [];
+
+    public long Now { get; private set; }
+    public long? Evidence { get; set; }
+    public IReadOnlyList<PlainSlot> Slots => slots;
+    public IReadOnlyList<PlainTask> Open => open;
+
+    /// <summary>Predicts one step: each command at its stamp, then time up to <paramref name="now"/>.</summary>
+    public (List<string> Replies, List<string> Entries) Step(IReadOnlyList<(Command Command, long At)> batch, long now)
+    {
+        said = [];
+        var replies = new List<string>();
+        foreach (var (command, at) in batch)
+        {
+            Now = Math.Max(Now, at);
+            if (command is not ResumeLeases) EndOverdue();
+            replies.Add(Answer(command));
+        }
+
+        Now = Math.Max(Now, now);
+        EndOverdue();
+        GrantWhatFits();
+        if (said.Count > 0) Evidence = Now;
+        return (replies, said);
+    }
+
+    /// <summary>Time passes whatever becomes of a commit.</summary>
+    public void MoveTo(long now) => Now = Math.Max(Now, now);
+
+    /// <summary>Places of broken waits are kept in memory alone.</summary>
+    public void ForgetBrokenWaits() => brokenWaits.Clear();
+
+    public Predictor Copy() => new()
+    {
+        open = [.. open.Select(task => task.Copy())],
+        ended = new(ended),
+        slots = [.. slots.Select(slot => slot.Copy())],
+        identities = identities.ToDictionary(pair => pair.Key, pair => pair.Value.Copy()),
+        runs = [.. runs],
+        brokenWaits = [.. brokenWaits],
+        Now = Now,
+        Evidence = Evidence,
+    };
+
+    private string Answer(Command command)
+    {
+        switch (command)
+        {
+            case RequestLease request: return Request(request);
+            case AllowWorker allow: return Allow(allow);
+            case ReleaseLease release: return Release(release);
+            case Cancel cancel: return Cancelled(cancel);
+            case ReportWorkerGone gone: WorkerGone(gone); return "done";
+            case ReportUnstoppable report: Unstoppable(report); return "done";
+            case ObservePlan observe: Observe(observe.Identity.Value, observe.Plan); return "done";
+            case JoinSlots join: Join(join); return "done";
+            case ResumeLeases resume: Resume(resume); return "done";
+            case RecordRefusal refusal:
+                Say($"refused {refusal.Id} {refusal.Identity} [{refusal.Cause} ]");
+                return "done";
+            default: throw new InvalidOperationException(command.ToString());
+        }
+    }
+
+    private string Allow(AllowWorker command)
+    {
+        var task = Leased(command.Id.Value, command.Space);
+        if (task is null) return "LeaseUnknown";
+        if (task.AllowedAt is not null) return task.Worker == command.Worker ? "AlreadyAllowed" : "AlreadyAllowedForAnotherWorker";
+        task.AllowedAt = Now;
+        task.Worker = command.Worker;
+        Say($"allowed {task.Id} {command.Worker.Pid}");
+        return "Allowed";
+    }
+
+    private string Release(ReleaseLease command)
+    {
+        var task = Leased(command.Id.Value, command.Space);
+        if (task is null) return "LeaseUnknown";
+        if (task.Idle || task.AllowedAt is not null) return "Released " + End(task, command.Failed ? ExitClass.Failed : ExitClass.Completed, Now);
+        return "DeviceNotUsed " + End(task, Now - task.GrantedAt <= 2_000 ? ExitClass.NotUsed : ExitClass.NotAllowed, Now);
+    }
+
+    private string Cancelled(Cancel command)
+    {
+        var task = Open.FirstOrDefault(task => task.Id == command.Id.Value);
+        if (task is null) return "Unknown";
+        if (task.Waits)
+        {
+            Leave(task, "Voided", "visitor-left");
+            return "TicketLeft";
+        }
+
+        End(task, command.Undelivered && task.AllowedAt is null ? ExitClass.NotUsed : ExitClass.Cancelled, Now);
+        return "LeaseEnded";
+    }
+
+    private void WorkerGone(ReportWorkerGone command)
+    {
+        var slot = slots.FirstOrDefault(slot => slot.Id == command.Slot.Value);
+        if (slot is null) return;
+        if (slot.Leaving == command.Worker && slot.Leaving is not null) Freed(slot);
+        else if (slot.Warm?.Process == command.Worker) WarmGone(slot);
+        else if (Open.FirstOrDefault(task => task.Id == slot.Lease && task.Worker == command.Worker) is { } task) End(task, ExitClass.WorkerDied, Now);
+    }
+
+    private void Unstoppable(ReportUnstoppable command)
+    {
+        var slot = slots.FirstOrDefault(slot => slot.Id == command.Slot.Value && slot.Phase == "Draining");
+        if (slot is null) return;
+        slot.Phase = "Quarantined";
+        Say($"slot {slot.Id} quarantined");
+    }
+
+    private void Join(JoinSlots command)
+    {
+        foreach (var offered in command.Slots)
+        {
+            var known = slots.FirstOrDefault(slot => slot.Id == offered.Id.Value);
+            if (known is not null && (known.Phase != "Free" || (known.Offered.DeviceUuid == offered.DeviceUuid && known.Offered.Largest == offered.Largest))) continue;
+            slots.Remove(known!);
+            slots.Add(new PlainSlot(offered));
+            slots = [.. slots.OrderBy(slot => slot.Id, StringComparer.Ordinal)];
+            Say($"slot {offered.Id} joined");
+        }
+
+        foreach (var gone in slots.Where(slot => slot.Offered.Node == command.Node && slot.Phase == "Free" && command.Slots.All(offered => offered.Id.Value != slot.Id)).ToList())
+        {
+            slots.Remove(gone);
+            Say($"slot {gone.Id} left");
+        }
+    }
+
+    private void Resume(ResumeLeases command)
+    {
+        foreach (var task in Open.OrderBy(task => task.Id, StringComparer.Ordinal).ToList())
+            if (task.Waits) Leave(task, "Voided", "hub-restarted");
+            else if (task.Worker is null) End(task, ExitClass.HubFault, Now);
+            else if (command.Alive.Contains(task.Worker)) Forgive(task, Now - Math.Max(command.LastEvidence.UnixMilliseconds, task.GrantedAt));
+            else End(task, ExitClass.WorkerDied, Math.Min(DueAt(task), Math.Max(command.LastEvidence.UnixMilliseconds, task.AllowedAt ?? task.GrantedAt)));
+        foreach (var slot in slots)
+            if (slot.Leaving is { } leaving && !command.Alive.Contains(leaving)) Freed(slot);
+            else if (slot.Phase == "Free" && slot.Warm is { } warm && !command.Alive.Contains(warm.Process)) WarmGone(slot);
+    }
+
+    private void Forgive(PlainTask task, long downtime)
+    {
+        if (downtime <= 0) return;
+        task.Forgiven += downtime;
+        Say($"forgiven {task.Id} {downtime}");
+    }
+
+    private void Freed(PlainSlot slot)
+    {
+        slot.Phase = "Free";
+        slot.Leaving = null;
+        Say($"slot {slot.Id} freed");
+    }
+
+    private void WarmGone(PlainSlot slot)
+    {
+        slot.Warm = null;
+        Say($"slot {slot.Id} cold");
+    }
+
+    private PlainTask? Leased(string id, SpaceId space) => Open.FirstOrDefault(task => task.Id == id && task.Runs && task.Space == space);
+
+    private PlainIdentity Identity(string id) => identities.TryGetValue(id, out var known) ? known : identities[id] = new PlainIdentity(id);
+
+    private void Say(string entry) => said.Add($"@{Now} {entry}");
+
+    private void SayAt(long at, string entry) => said.Add($"@{at} {entry}");
+}

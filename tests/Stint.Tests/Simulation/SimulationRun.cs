@@ -1,0 +1,163 @@
+using System.Globalization;
+using Stint.Core.Leasing;
+using Stint.Core.Quota;
+using Stint.Hub.Engine;
+using Stint.Tests.Fakes;
+
+namespace Stint.Tests.Simulation;
+
+/// <summary>Reality and prediction came apart, or an invariant broke; the message says in which step and what led to it.</summary>
+internal sealed class SimulationFailedException(string message) : Exception(message);
+
+/// <summary>
+/// Drives the real decision step over a store that tears and crashes, beside the predictor, and lays the two side by side after
+/// every step: each reply, each entry, every reading, slot, deadline and the next due moment.
+/// </summary>
+internal sealed class SimulationRun
+{
+    private readonly int seed;
+    private readonly MemoryLedgerStore store = new();
+    private readonly Scenario scenario;
+    private readonly Auditor auditor;
+    private readonly Queue<string> lately = new();
+    private Predictor predictor = new();
+    private DecisionStep step;
+    private Instant now = new(1_700_000_000_000);
+    private ulong hash = 14_695_981_039_346_656_037;
+    private int number;
+
+    public SimulationRun(int seed)
+    {
+        this.seed = seed;
+        scenario = new Scenario(seed, () => predictor);
+        auditor = new Auditor(store);
+        step = new DecisionStep(store);
+    }
+
+    /// <summary>How many of each thing happened: a simulation that never meets a rule proves nothing of it.</summary>
+    public Dictionary<string, int> Seen { get; } = [];
+
+    /// <returns>A hash over everything that happened: the same seed gives the same one.</returns>
+    /// <exception cref="SimulationFailedException">When reality and prediction came apart.</exception>
+    public string Go(int steps)
+    {
+        try
+        {
+            foreach (var node in scenario.Hardware.GroupBy(slot => slot.Node))
+                Take(new SimStep([(new JoinSlots(node.Key, [.. node]), now.UnixMilliseconds)], now.UnixMilliseconds, Mishap.None));
+            for (number = 1; number <= steps; number++) Take(scenario.Next(now.UnixMilliseconds));
+            auditor.Rebuild(step.Books, scenario.Plans, now);
+        }
+        catch (Exception e) when (e is not SimulationFailedException)
+        {
+            throw Failed(e.ToString());
+        }
+
+        return hash.ToString("x16", CultureInfo.InvariantCulture);
+    }
+
+    private void Take(SimStep next)
+    {
+        // Half of the time the engine wakes at every moment it asked for; else it comes late and finds several due.
+        if (scenario.OneIn(2))
+            for (var wakes = 0; wakes < 50 && step.NextDue < new Instant(next.Now); wakes++)
+                Step(new SimStep([], Math.Max(now.UnixMilliseconds, step.NextDue.UnixMilliseconds), Mishap.None));
+        Step(next);
+        if (step.HasLeases && scenario.OneIn(2)) Keep(now);
+    }
+
+    private void Keep(Instant evidence)
+    {
+        store.KeepEvidence(evidence);
+        predictor.Evidence = evidence.UnixMilliseconds;
+    }
+
+    private void Step(SimStep next)
+    {
+        now = Instant.Max(now, new Instant(next.Now));
+        Note($"#{number} at {next.Now}{(next.Mishap == Mishap.None ? "" : $" [{next.Mishap}]")}: {string.Join(" | ", next.Batch.Select(part => $"@{part.At} {Words.Of(part.Command)}"))}");
+        var before = next.Mishap == Mishap.None ? null : predictor.Copy();
+        var (replies, entries) = predictor.Step(next.Batch, next.Now);
+        var mishap = entries.Count == 0 ? Mishap.None : next.Mishap;
+        if (mishap == Mishap.Conflicts)
+        {
+            predictor = before!;
+            predictor.ForgetBrokenWaits();
+            (replies, entries) = predictor.Step(next.Batch, next.Now);
+        }
+
+        store.Next = mishap;
+        try
+        {
+            var result = step.Step([.. next.Batch.Select(part => new Received(part.Command, new Instant(part.At)))], new Instant(next.Now));
+            if (mishap is not (Mishap.None or Mishap.Conflicts)) throw Failed($"{mishap} went unnoticed");
+            now = Instant.Max(now, result.Now);
+            Same("replies", replies, [.. result.Replies.Select(Words.Of)]);
+            Same("entries", entries, [.. result.Entries.Select(Words.Of)]);
+        }
+        catch (StoreFailedException) when (mishap == Mishap.Fails)
+        {
+            predictor = before!;
+            predictor.ForgetBrokenWaits();
+            predictor.MoveTo(now.UnixMilliseconds);
+        }
+        catch (CrashException)
+        {
+            if (mishap == Mishap.CrashesBefore) predictor = before!;
+            Restart();
+            return;
+        }
+
+        Compare();
+    }
+
+    private void Restart()
+    {
+        var evidence = store.LastEvidence()!.Value;
+        Same("evidence", [$"{predictor.Evidence}"], [$"{evidence.UnixMilliseconds}"]);
+        predictor.ForgetBrokenWaits();
+        step = new DecisionStep(store);
+        now = new Instant(Math.Max(now.UnixMilliseconds, evidence.UnixMilliseconds) + scenario.Downtime());
+        Step(new SimStep([(new ResumeLeases(evidence, scenario.Alive()), now.UnixMilliseconds)], now.UnixMilliseconds, Mishap.None));
+    }
+
+    private void Compare()
+    {
+        Same("state", Words.Of(predictor, scenario.Plans), Words.Of(step.Books, scenario.Plans, now));
+        foreach (var problem in auditor.Check(step.Books, scenario.Plans, now)) throw Failed(problem);
+        foreach (var said in auditor.Fresh) Count(said);
+    }
+
+    private void Count(string said)
+    {
+        Mix(said);
+        var words = said.Split(' ');
+        foreach (var kind in words is [_, "ended", _, _, var exit, ..] ? [words[1], exit] : words is [_, "refused", _, _, var cause, ..] ? new[] { words[1], cause.Trim('[') } : [words[1]])
+            Seen[kind] = Seen.GetValueOrDefault(kind) + 1;
+    }
+
+    private void Same(string what, List<string> predicted, List<string> real)
+    {
+        if (predicted.SequenceEqual(real)) return;
+        var lines = Enumerable.Range(0, Math.Max(predicted.Count, real.Count))
+            .Select(i => (Predicted: predicted.ElementAtOrDefault(i), Real: real.ElementAtOrDefault(i)))
+            .Where(pair => pair.Predicted != pair.Real)
+            .Select(pair => $"  predicted: {pair.Predicted}\n  really:    {pair.Real}");
+        throw Failed($"{what} came apart:\n{string.Join("\n", lines)}");
+    }
+
+    private void Note(string line)
+    {
+        Mix(line);
+        lately.Enqueue(line);
+        if (lately.Count > 20) lately.Dequeue();
+    }
+
+    private void Mix(string line)
+    {
+        foreach (var c in line) hash = unchecked((hash ^ c) * 1_099_511_628_211);
+    }
+
+    private SimulationFailedException Failed(string says) =>
+        new($"seed {seed}, step {number} (replay with SIM_SEED={seed}): {says}\nThe last steps:\n{string.Join("\n", lately)}");
+}

@@ -1,0 +1,89 @@
+using Stint.Core.Identities;
+using Stint.Core.Leasing;
+using Stint.Core.Plans;
+using Stint.Core.Quota;
+
+namespace Stint.Tests.Simulation;
+
+/// <summary>What really happened, in the words the predictor uses, so that the two can be laid side by side.</summary>
+internal static class Words
+{
+    public static string Of(Reply reply) => reply switch
+    {
+        RequestLeaseReply { Outcome: RequestLeaseOutcome.Queued } queued => $"Queued space={queued.WaitsForItsSpace}",
+        RequestLeaseReply { Outcome: RequestLeaseOutcome.AlreadyRequested } already => $"AlreadyRequested {already.Before!.Phase} space={already.WaitsForItsSpace}",
+        RequestLeaseReply { Refusal: { } refusal } => $"Refused [{Reasons(refusal)}]",
+        RequestLeaseReply other => other.Outcome.ToString(),
+        AllowWorkerReply allow => allow.Outcome.ToString(),
+        ReleaseLeaseReply { Ended.Ending: { } ending } release => $"{release.Outcome} {ending.Exit} {(long)ending.Measured.TotalMilliseconds} {ending.Charged.Milliseconds}",
+        ReleaseLeaseReply release => release.Outcome.ToString(),
+        CancelReply cancel => cancel.Outcome.ToString(),
+        Done => "done",
+        _ => throw new InvalidOperationException(reply.ToString()),
+    };
+
+    public static string Of(Entry entry) => $"@{entry.At.UnixMilliseconds} " + entry switch
+    {
+        PlanObserved e => $"plan {e.Identity} {e.Plan.Name}" + (e.RaisedTo is { } raised ? $" raised={raised.Milliseconds}" : ""),
+        GpuTimeReserved { Reservation: var r } => $"reserved {r.Id} floor={r.Floor.Milliseconds} expected={r.Expected.Milliseconds} ceiling={r.Ceiling.Milliseconds}"
+            + $" arrived={r.ArrivedAt.UnixMilliseconds} until={r.WaitUntil.UnixMilliseconds}",
+        LeaseGranted { Lease: var l } e => $"granted {e.Reservation} on {l.Slot} window={l.WindowOpenedAt.UnixMilliseconds} of {e.Allowance.Milliseconds}"
+            + $" idle={l.Idle} worker={l.Worker?.Pid} forgets={e.Forgotten?.Pid}",
+        WorkerAllowed e => $"allowed {e.Reservation} {e.Worker.Pid}",
+        DowntimeForgiven e => $"forgiven {e.Reservation} {(long)e.Downtime.TotalMilliseconds}",
+        ReservationEnded { Ending: var end } e => $"ended {e.Reservation} {e.Phase} {end.Exit?.ToString() ?? end.Cause} {(long)end.Measured.TotalMilliseconds} {end.Charged.Milliseconds}"
+            + (e.Slot is { } after ? $" {after}" : ""),
+        RequestRefused { Refusal: var r } => $"refused {r.Id} {r.Identity} [{Reasons(r)}]" + (r.Reading is { } reading ? $" {Of(reading)}" : ""),
+        SlotJoined e => $"slot {e.Slot.Id} joined",
+        SlotLeft e => $"slot {e.Slot} left",
+        SlotFreed e => $"slot {e.Slot} freed",
+        SlotQuarantined e => $"slot {e.Slot} quarantined",
+        WarmWorkerGone e => $"slot {e.Slot} cold",
+        _ => throw new InvalidOperationException(entry.ToString()),
+    };
+
+    public static string Of(QuotaReading reading) =>
+        $"{reading.Spent.Milliseconds}+{reading.Reserved.Milliseconds}+{reading.Left.Milliseconds}={reading.Allowance.Milliseconds} resets={reading.ResetsAt?.UnixMilliseconds}";
+
+    /// <summary>The whole state that anybody can see, line by line.</summary>
+    public static List<string> Of(Books books, IReadOnlyDictionary<IdentityId, Plan> plans, Instant now)
+    {
+        var lines = plans.Select(plan => $"{plan.Key}: {Of(books.LedgerOf(plan.Key).Read(plan.Value, now))}").ToList();
+        lines.AddRange(books.Pool.Slots.Values.Select(slot => Slot(slot.Id.Value, slot.Phase.ToString(), slot.Lease?.Value, slot.Warm?.Process, slot.Leaving)));
+        lines.AddRange(books.Open.OrderBy(task => task.Id).Select(task => $"{task.Id} {task.Phase} due={books.Agenda.DueAt(task.Id)!.Value.UnixMilliseconds}"));
+        lines.Add($"next due {books.Agenda.Next.UnixMilliseconds}");
+        return lines;
+    }
+
+    public static List<string> Of(Predictor predictor, IReadOnlyDictionary<IdentityId, Plan> plans)
+    {
+        var lines = plans.Select(plan => (plan.Key, Reading: predictor.Read(plan.Key.Value, plan.Value)))
+            .Select(pair => $"{pair.Key}: {pair.Reading.Spent}+{pair.Reading.Reserved}+{pair.Reading.Left}={pair.Reading.Allowance} resets={pair.Reading.ResetsAt}").ToList();
+        lines.AddRange(predictor.Slots.Select(slot => Slot(slot.Id, slot.Phase, slot.Lease, slot.Warm?.Process, slot.Leaving)));
+        lines.AddRange(predictor.Open.OrderBy(task => task.Id, StringComparer.Ordinal).Select(task => $"{task.Id} {task.Phase} due={predictor.DueAt(task)}"));
+        lines.Add($"next due {predictor.NextDue}");
+        return lines;
+    }
+
+    public static string Of(Command command) => command switch
+    {
+        RequestLease r => $"request {r.Id} {r.Identity} {r.Function} task={r.TaskId} weight={r.Weight} event={r.Event} wait={r.WaitLimit} plan={r.Plan.Name}{(r.Strict ? " strict" : "")}",
+        AllowWorker a => $"allow {a.Id} {a.Space} {a.Worker.Pid}",
+        ReleaseLease r => $"release {r.Id} {r.Space}{(r.Failed ? " failed" : "")}",
+        Cancel c => $"cancel {c.Id}{(c.Undelivered ? " undelivered" : "")}",
+        ReportWorkerGone g => $"gone {g.Slot} {g.Worker.Pid}",
+        ReportUnstoppable u => $"unstoppable {u.Slot}",
+        JoinSlots j => $"join {j.Node} {string.Join(",", j.Slots.Select(slot => slot.Id))}",
+        ResumeLeases r => $"resume since {r.LastEvidence.UnixMilliseconds} alive {string.Join(",", r.Alive.Select(worker => worker.Pid))}",
+        ObservePlan o => $"observe {o.Identity} {o.Plan.Name}",
+        RecordRefusal r => $"record {r.Id} {r.Cause}",
+        _ => throw new InvalidOperationException(command.ToString()),
+    };
+
+    private static string Slot(string id, string phase, string? lease, WorkerProcess? warm, WorkerProcess? leaving) =>
+        $"{id} {phase} lease={lease} warm={warm?.Pid} leaving={leaving?.Pid}";
+
+    private static string Reasons(Refusal refusal) => string.Join("; ", refusal.Reasons.Select(reason => $"{reason.Cause} "
+        + (reason.Required is { } required ? $"{required.Milliseconds}>{reason.Left!.Value.Milliseconds}" : "")
+        + (reason.RetryAt is { } at ? $" retry={at.UnixMilliseconds}" : "")));
+}
