@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Stint.EndToEnd.Harness;
+
+/// <summary>Processes that are not the test's own children: whether they are there, and signals to them.</summary>
+internal static class OtherProcess
+{
+    public const int SigInt = 2;
+    public const int SigKill = 9;
+
+    /// <summary>False for what has ended, also where nobody has taken note of it yet.</summary>
+    public static bool IsAlive(int pid)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            return stat[stat.LastIndexOf(')') + 2] is not ('Z' or 'X');
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Processes whose command line holds this text.</summary>
+    public static IReadOnlyList<int> Naming(string text) =>
+    [
+        .. Directory.EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0)
+            .Where(pid => pid != 0 && IsAlive(pid) && CommandLine(pid).Contains(text, StringComparison.Ordinal)),
+    ];
+
+    public static void Signal(int pid, int signal)
+    {
+        using var kill = Process.Start("/bin/kill", [$"-{signal}", pid.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    private static string CommandLine(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline");
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+}
