@@ -20,7 +20,6 @@ public sealed record SpaceEnvironment(Uri Hub, Uri Device, DeviceSecrets Secrets
             // Gradio tests for exactly "true".
             new("SPACES_ZERO_GPU", "true"),
             new("SPACES_ZERO_DEVICE_API_URL", $"{Text(Device)}/device/{Secrets.Of(space.Id, space.Generation)}"),
-            new("ZEROGPU_PROC_SELF_CGROUP_PATH", files.Cgroup),
             // Gradio's own queue lets one call through at a time and would hide the hub's.
             new("GRADIO_DEFAULT_CONCURRENCY_LIMIT", "none"),
             new("GRADIO_ANALYTICS_ENABLED", "False"),
@@ -32,6 +31,9 @@ public sealed record SpaceEnvironment(Uri Hub, Uri Device, DeviceSecrets Secrets
             // Only the gateway may reach it: whoever else does is nobody the hub has attributed.
             new("GRADIO_SERVER_NAME", "127.0.0.1"),
         ];
+        // The hub knows each Space by its secret and reads no cgroup path, but a Space should not show the hub's own. One that
+        // somebody else runs cannot open the hub's files, and must not be told to.
+        if (space.Command is not null) variables.Add(new("ZEROGPU_PROC_SELF_CGROUP_PATH", files.Cgroup));
         if (port is { } number)
         {
             var text = number.ToString(CultureInfo.InvariantCulture);

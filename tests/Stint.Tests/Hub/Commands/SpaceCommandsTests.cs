@@ -113,7 +113,6 @@ public sealed class SpaceCommandsTests : IDisposable
         Assert.Contains("SPACES_ZERO_GPU=true", lines);
         var json = (await stint.RunAsync("space", "env", "ADA/One", "--json")).Json;
         Assert.Equal(lines, json.EnumerateObject().Select(one => $"{one.Name}={one.Value}"));
-        Assert.Equal("0::/spaces/ada/one\n", await File.ReadAllTextAsync(json.GetProperty("ZEROGPU_PROC_SELF_CGROUP_PATH").GetString()!));
         await stint.RunAsync("space", "rotate", "ada/one");
         var rotated = (await stint.RunAsync("space", "env", "ada/one", "--json")).Json;
         Assert.NotEqual(json.GetProperty("SPACES_ZERO_DEVICE_API_URL").GetString(), rotated.GetProperty("SPACES_ZERO_DEVICE_API_URL").GetString());

@@ -25,7 +25,6 @@ public sealed class SpaceEnvironmentTests : IDisposable
             [
                 "SPACES_ZERO_GPU=true",
                 $"SPACES_ZERO_DEVICE_API_URL=http://127.0.0.1:7861/device/{secret}",
-                "ZEROGPU_PROC_SELF_CGROUP_PATH=/data/spaces/ada/demo/cgroup",
                 "GRADIO_DEFAULT_CONCURRENCY_LIMIT=none",
                 "GRADIO_ANALYTICS_ENABLED=False",
                 "HF_HUB_DISABLE_TELEMETRY=1",
@@ -33,6 +32,7 @@ public sealed class SpaceEnvironmentTests : IDisposable
                 "GRADIO_CACHE_MODE=lazy",
                 "STINT_HUB=http://127.0.0.1:7860",
                 "GRADIO_SERVER_NAME=127.0.0.1",
+                "ZEROGPU_PROC_SELF_CGROUP_PATH=/data/spaces/ada/demo/cgroup",
                 "GRADIO_SERVER_PORT=4242",
                 "PORT=4242",
             ],
@@ -42,6 +42,11 @@ public sealed class SpaceEnvironmentTests : IDisposable
     [Fact]
     public void Of_ASpaceThatChoosesItsPort_NamesNone() =>
         Assert.DoesNotContain(Environment.Of(RealSpaces.Space("x"), Files, null), one => one.Key.EndsWith("PORT", StringComparison.Ordinal));
+
+    [Fact]
+    public void Of_ASpaceSomebodyElseRuns_NamesNoFileOfTheHub() => Assert.DoesNotContain(
+        Environment.Of(RealSpaces.Space("x") with { Command = null, Upstream = new("http://127.0.0.1:9000") }, Files, null),
+        one => one.Value.StartsWith("/data/", StringComparison.Ordinal));
 
     [Theory]
     [InlineData(SpaceStage.AppStarting, "APP_STARTING")]
