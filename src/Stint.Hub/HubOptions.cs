@@ -26,6 +26,21 @@ public sealed record HubOptions
     /// <summary>How people reach this hub, where that is not <c>http://BIND:PORT</c>.</summary>
     public Uri? PublicUrl { get; init; }
 
+    /// <summary>Where Spaces have host names, <c>LABEL.DOMAIN</c>, on the public listener. Null gives each a port of its own.</summary>
+    public string? SpacesDomain { get; init; }
+
+    /// <summary>A PEM file with the certificate chain of the public listeners; with <see cref="CertificateKey"/> they speak TLS.</summary>
+    public string? Certificate { get; init; }
+
+    /// <summary>A PEM file with the private key of <see cref="Certificate"/>.</summary>
+    public string? CertificateKey { get; init; }
+
+    /// <summary>Proxies in front of this hub, as addresses or networks. <c>X-Forwarded-For</c> is read only from them, from the right.</summary>
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
+    /// <summary>The largest body a Space is sent.</summary>
+    public int LargestUploadMebibytes { get; init; } = 1024;
+
     /// <summary>Slots to simulate where the machine has no NVIDIA GPU.</summary>
     public int SimulatedSlots { get; init; } = 2;
 
@@ -43,7 +58,7 @@ public sealed record HubOptions
     public int DeviceListenerPort => DevicePort ?? Port + 1;
 
     [JsonIgnore]
-    public Uri Url => PublicUrl ?? new Uri($"http://{(IsLoopback ? "127.0.0.1" : Bind)}:{Port}");
+    public Uri Url => PublicUrl ?? new Uri($"{(Certificate is null ? "http" : "https")}://{(IsLoopback ? "127.0.0.1" : Bind)}:{Port}");
 
     [JsonIgnore]
     public Uri DeviceUrl => new($"http://127.0.0.1:{DeviceListenerPort}");
@@ -77,6 +92,14 @@ public sealed record HubOptions
         _ when DeviceListenerPort == Port => $"port {Port} cannot serve people and devices both; set devicePort to another",
         _ when !IPAddress.TryParse(Bind, out _) => $"bind '{Bind}' is no IP address; use 127.0.0.1, 0.0.0.0 or one of this machine's",
         { Demo: true, IsLoopback: false } => "--demo gives away its passwords, so it serves this machine only; drop --demo or bind to 127.0.0.1",
+        { Certificate: null } when CertificateKey is not null => "certificateKey is of no use without certificate; give both",
+        { CertificateKey: null } when Certificate is not null => "certificate is of no use without certificateKey; give both",
+        _ when new[] { Certificate, CertificateKey }.FirstOrDefault(file => file is not null && !File.Exists(file)) is { } missing => $"{missing} is not there",
+        { SpacesDomain: { } domain } when Uri.CheckHostName(domain) != UriHostNameType.Dns => $"spacesDomain '{domain}' is no domain name; write it as spaces.example.org",
+        { SpacesDomain: not null, PublicUrl: null } => "with spacesDomain, publicUrl must say how people reach the hub itself",
+        _ when TrustedProxies.FirstOrDefault(proxy => !IPAddress.TryParse(proxy, out _) && !IPNetwork.TryParse(proxy, out _)) is { } wrong =>
+            $"trustedProxies: '{wrong}' is no address and no network; write 10.0.0.1 or 10.0.0.0/8",
+        { LargestUploadMebibytes: < 1 or > 1_048_576 } => $"largestUploadMebibytes {LargestUploadMebibytes} is outside 1 to 1048576",
         { SimulatedSlots: < 1 or > 10_000 } => $"simulatedSlots {SimulatedSlots} is outside 1 to 10000",
         { GraceSeconds: < 0 or > 600 } => $"graceSeconds {GraceSeconds} is outside 0 to 600",
         _ => null,

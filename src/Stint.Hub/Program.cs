@@ -7,6 +7,7 @@ using Stint.Hub.Commands;
 using Stint.Hub.Demo;
 using Stint.Hub.DeviceApi;
 using Stint.Hub.Engine;
+using Stint.Hub.Gateway;
 using Stint.Hub.Layout;
 using Stint.Hub.Nodes;
 using Stint.Hub.Spaces;
@@ -28,6 +29,7 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
 {
     var builder = WebApplication.CreateSlimBuilder();
     builder.Logging.AddTelemetry();
+    builder.WebHost.UseKestrelHttpsConfiguration();
     builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
     builder.Services.AddRazorComponents();
     builder.Services.AddSingleton(options);
@@ -38,15 +40,18 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     builder.Services.AddAccounts();
     builder.Services.AddBilling();
     builder.Services.AddDeviceApi();
+    builder.Services.AddGateway(options);
     builder.Services.AddSpaces();
     builder.Services.AddDemo();
 
     var hub = builder.Build();
     hub.MapDeviceApi();
+    hub.UseGateway();
     hub.MapSharedFiles();
     hub.MapAccounts();
     hub.MapSpaces();
     hub.MapBilling();
+    hub.MapGateway();
     return hub;
 }
 
@@ -54,6 +59,6 @@ static void Listen(KestrelServerOptions kestrel, HubOptions options)
 {
     kestrel.AddServerHeader = false;
     kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
-    kestrel.Listen(IPAddress.Parse(options.Bind), options.Port);
+    kestrel.ListenForPeople(options);
     kestrel.ListenForDevices(IPAddress.Loopback, options.DeviceListenerPort);
 }

@@ -3,13 +3,6 @@ using Stint.Core.Identities;
 
 namespace Stint.Hub;
 
-/// <summary>What spoke for the identity of a request.</summary>
-public enum EvidenceKind
-{
-    /// <summary>A bearer <c>hf_…</c> token that an account made.</summary>
-    AccessToken,
-}
-
 /// <summary>
 /// Who a request is from and what may be done in that name: the one feature that feature folders share. Set once, before
 /// any endpoint runs; where it is set, the evidence held.

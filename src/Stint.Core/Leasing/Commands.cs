@@ -24,6 +24,9 @@ public sealed record RequestLease(
 {
     public int? SpaceConcurrency { get; init; }
 
+    /// <summary>How the identity was recognised, as its token says; kept with what this comes to.</summary>
+    public Recognition? Recognition { get; init; }
+
     /// <summary>Ask for the declared duration and nothing less, as ZeroGPU does.</summary>
     public bool Strict { get; init; }
 
@@ -31,7 +34,13 @@ public sealed record RequestLease(
 }
 
 /// <summary>Keep a refusal that was decided before a ledger was asked: no visitor, a token that does not hold.</summary>
-public sealed record RecordRefusal(RefusalId Id, IdentityId? Identity, FunctionKey Function, Weight Weight, RefusalCause Cause) : Command;
+public sealed record RecordRefusal(RefusalId Id, IdentityId? Identity, FunctionKey Function, Weight Weight, RefusalCause Cause) : Command
+{
+    public Recognition? Recognition { get; init; }
+
+    /// <summary>The Gradio event the call was part of; null where no token said so.</summary>
+    public string? Event { get; init; }
+}
 
 /// <summary>Name the process that uses a granted slot.</summary>
 public sealed record AllowWorker(ReservationId Id, SpaceId Space, WorkerProcess Worker) : Command;
@@ -41,7 +50,8 @@ public sealed record ReleaseLease(ReservationId Id, SpaceId Space, bool Failed) 
 
 /// <summary>End a lease or leave the queue: the visitor left, pressed stop, or the answer could not be delivered.</summary>
 /// <param name="Undelivered">True where the answer that granted the lease was lost, so that nobody can use it. A worker that was named shows otherwise.</param>
-public sealed record Cancel(ReservationId Id, bool Undelivered) : Command;
+/// <param name="TicketOnly">True where a run that has begun goes on: the Space drains.</param>
+public sealed record Cancel(ReservationId Id, bool Undelivered, bool TicketOnly = false) : Command;
 
 /// <summary>The node saw a worker end: of a lease, of a draining slot, or a warm one.</summary>
 public sealed record ReportWorkerGone(SlotId Slot, WorkerProcess Worker) : Command;

@@ -19,6 +19,9 @@ public sealed record Receipt(
     TimeSpan Measured, GpuTime Charged, IReadOnlyList<PurseShare> Purses, ReservationPhase Outcome, ExitClass? Exit, string? Cause,
     SlotId? Slot, Instant ReservedAt, Instant? GrantedAt, Instant EndedAt, Instant? WindowOpenedAt, TimeSpan Forgiven, RefusalId? Refusal)
 {
+    /// <summary>How the identity was recognised; null where the request did not say.</summary>
+    public Recognition? Recognition { get; init; }
+
     /// <summary>From the reservation to the grant, or to the end where there was none. Never charged.</summary>
     public required TimeSpan Wait { get; init; }
 
@@ -41,6 +44,7 @@ public sealed record Receipt(
             reservation.Phase, ending.Exit, ending.Cause, lease?.Slot, reservation.ReservedAt, lease?.GrantedAt, ending.At,
             lease?.WindowOpenedAt, lease?.Forgiven ?? TimeSpan.Zero, EndedInRefusal(reservation) ? reservation.RefusalId : null)
         {
+            Recognition = reservation.Recognition,
             Wait = granted - reservation.ReservedAt,
             Attach = working - granted,
             Run = ending.At - working,

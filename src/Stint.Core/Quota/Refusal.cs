@@ -54,6 +54,12 @@ public sealed record RefusalReason(RefusalCause Cause, GpuTime? Required = null,
 public sealed record Refusal(
     RefusalId Id, Instant At, IdentityId? Identity, FunctionKey Function, TimeSpan Declared, Weight Weight, IReadOnlyList<RefusalReason> Reasons, QuotaReading? Reading)
 {
+    /// <summary>How the identity was recognised; null where nothing said so.</summary>
+    public Recognition? Recognition { get; init; }
+
+    /// <summary>The Gradio event the call was part of; null where no token said so.</summary>
+    public string? Event { get; init; }
+
     /// <summary>The first reason in the order of the checks: the one that speaks where there is room for only one.</summary>
     [JsonIgnore]
     public RefusalReason Main => Reasons[0];

@@ -42,6 +42,9 @@ public sealed record Reservation
     /// <summary>The Gradio event the identity token was issued for; bounds what one token may lease.</summary>
     public required string Event { get; init; }
 
+    /// <summary>How the identity was recognised; null where the request did not say.</summary>
+    public Recognition? Recognition { get; init; }
+
     public required int Priority { get; init; }
 
     /// <summary>Should it come to nothing after all, the refusal is kept under this id.</summary>

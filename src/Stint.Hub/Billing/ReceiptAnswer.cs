@@ -27,6 +27,9 @@ public sealed record ReceiptAnswer(
     long WaitMilliseconds, decimal WaitSeconds, long AttachMilliseconds, long RunMilliseconds, long ForgivenMilliseconds,
     DateTime ReservedAt, DateTime? GrantedAt, DateTime EndedAt, DateTime? WindowOpenedAt, string? Refusal)
 {
+    /// <summary>What spoke for the identity; null where the request did not say.</summary>
+    public RecognitionAnswer? RecognisedBy { get; init; }
+
     internal static ReceiptAnswer Of(Receipt receipt) => new(
         receipt.Id.Value, receipt.Identity.Value, receipt.Function.Space.ToString(), receipt.Function.Endpoint is "" ? null : receipt.Function.Endpoint,
         Amounts.Of(receipt.Function.Size), receipt.Slot?.Value, QuotaTexts.Outcome(receipt),
@@ -37,7 +40,10 @@ public sealed record ReceiptAnswer(
         [.. receipt.Purses.Select(share => new PurseShareAnswer(PurseId.OfAllowance(receipt.Identity).Value, share.Purse, share.Amount.Milliseconds, share.Amount.InSeconds()))],
         receipt.Wait.InMilliseconds(), receipt.Wait.InSeconds(), receipt.Attach.InMilliseconds(), receipt.Run.InMilliseconds(), receipt.Forgiven.InMilliseconds(),
         receipt.ReservedAt.ToUtc().UtcDateTime, receipt.GrantedAt?.ToUtc().UtcDateTime, receipt.EndedAt.ToUtc().UtcDateTime,
-        receipt.WindowOpenedAt?.ToUtc().UtcDateTime, receipt.Refusal is { } refusal ? $"/v1/refusals/{refusal}" : null);
+        receipt.WindowOpenedAt?.ToUtc().UtcDateTime, receipt.Refusal is { } refusal ? $"/v1/refusals/{refusal}" : null)
+    {
+        RecognisedBy = RecognitionAnswer.Of(receipt.Recognition),
+    };
 }
 
 /// <summary>What one purse paid of a charge.</summary>

@@ -61,6 +61,7 @@ internal sealed class ScheduleCall(
         NewId.OfReservation(), NewId.OfRefusal(), facts.Identity, plan, query.FunctionOf(space.Id, facts.Endpoint), query.TaskId, query.Size.Weight(), facts.Event,
         query.WaitLimit ?? (space.WaitLimitSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : terms.WaitLimit))
     {
+        Recognition = facts.Recognition,
         SpaceConcurrency = space.Concurrency,
         Strict = space.Strict,
     };
@@ -70,7 +71,11 @@ internal sealed class ScheduleCall(
     {
         var function = query.FunctionOf(space.Id, facts?.Endpoint ?? "");
         var identity = cause == RefusalCause.TokenOfAnotherSpace ? null : facts?.Identity;
-        await engine.SendAsync<Done>(new RecordRefusal(NewId.OfRefusal(), identity, function, query.Size.Weight(), cause));
+        await engine.SendAsync<Done>(new RecordRefusal(NewId.OfRefusal(), identity, function, query.Size.Weight(), cause)
+        {
+            Recognition = identity is null ? null : facts?.Recognition,
+            Event = facts?.Event,
+        });
         await answer.RefusedAsync(context, new Refusal(default, clock.Now, identity, function, query.Duration, query.Size.Weight(), [new(cause)], null));
     }
 }

@@ -1,3 +1,4 @@
+using Stint.Core.Spaces;
 using Stint.Hub.Nodes;
 using Stint.Hub.Store;
 using Stint.Hub.Tokens;
@@ -12,10 +13,13 @@ public static class SpacesSetup
         .AddSingleton(container => Wanted(container.GetRequiredService<Catalogue>()))
         .AddSingleton(Fleet)
         .AddSingleton<SupervisedProcess>(container => container.GetRequiredService<SpaceFleet>().RootPidOf)
-        .AddSingleton<SpaceAddress>(container => container.GetRequiredService<SpaceFleet>().AddressOf)
+        .AddSingleton<SpaceUpstream>(container => Upstream(container.GetRequiredService<SpaceFleet>()))
         .AddHostedService<SpaceSupervision>();
 
     private static SpaceEnvironment Environment(HubOptions options, DeviceSecrets secrets) => new(options.Url, options.DeviceUrl, secrets);
+
+    private static SpaceUpstream Upstream(SpaceFleet fleet) => space =>
+        fleet.HealthOf(space) is { } health ? new(health.Stage, health.Address, health.Problem) : new(SpaceStage.Stopped, null, null);
 
     private static WantedSpaces Wanted(Catalogue catalogue) => new(catalogue.Version, catalogue.Spaces);
 

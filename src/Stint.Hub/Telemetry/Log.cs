@@ -37,4 +37,10 @@ internal static partial class Log
 
     [LoggerMessage(406, LogLevel.Error, "Some Spaces were still stopping when the hub's time to stop was over; the next start of the hub ends them")]
     public static partial void SpacesLeft(this ILogger log);
+
+    [LoggerMessage(40, LogLevel.Error, "The addresses of Spaces could not be read from the catalogue; they stay as they were")]
+    public static partial void HostsUnread(this ILogger log, Exception e);
+
+    [LoggerMessage(41, LogLevel.Warning, "Leaving an event could not be told to the engine; its run ends at its deadline")]
+    public static partial void LeaveFailed(this ILogger log, Exception e);
 }

@@ -91,6 +91,15 @@ public static class RefusalTexts
         RefusalCause.PoolQueueFull or RefusalCause.NoGpuInTime => "Try again later; when a GPU comes free depends on other people's runs, so no time is promised.",
     };
 
+    /// <summary>What a person reads behind the app's own error text: who was counted and why, the true numbers, when it fits, and where all of it can be opened.</summary>
+    /// <param name="account">The name of the account that was counted; null where it was none.</param>
+    public static string InEvent(Refusal refusal, string? account, Uri address)
+    {
+        var counted = refusal.Identity is { } identity ? EvidenceTexts.Counted(identity, refusal.Recognition, account) + " " : "";
+        var fits = refusal.RetryAt is { } at ? $" It fits at {Amounts.Of(at)}." : "";
+        return $"{counted}{Sentence(refusal.Main, refusal.Function, refusal.Declared, refusal.Reading)}{fits} {address}";
+    }
+
     /// <summary>A whole refusal in words: all reasons with what to do. It says first where nobody was recognised.</summary>
     public static string Detail(IEnumerable<RefusalReason> reasons, FunctionKey function, TimeSpan declared, QuotaReading? reading) =>
         string.Join(" ", reasons.Select(reason => $"{Sentence(reason, function, declared, reading)} {Advice(reason)}"));

@@ -21,18 +21,22 @@ public sealed class IdentityTokens
     private const string Kind = "stint-identity+jwt";
     private const string EndpointClaim = "fn";
     private const string SealedClaim = "payer";
+    private const string EvidenceClaim = "evidence";
+    private const string ViaClaim = "via";
 
     private readonly HubKeys keys;
     private readonly Func<Instant> clock;
+    private readonly LiveEvents? events;
     private readonly IdentitySeal seal;
     private readonly JsonWebTokenHandler handler = new() { SetDefaultTimesOnTokenCreation = false, MapInboundClaims = false, MaximumTokenSizeInBytes = LongestToken };
     private readonly TokenValidationParameters parameters;
     private readonly SigningCredentials signing;
 
     /// <param name="clock">Ledger time in a hub; tokens are checked by the clock they are issued by.</param>
-    public IdentityTokens(HubKeys keys, Func<Instant> clock)
+    /// <param name="events">The events that go on; null where nothing watches them, as on the command line.</param>
+    public IdentityTokens(HubKeys keys, Func<Instant> clock, LiveEvents? events = null)
     {
-        (this.keys, this.clock, seal) = (keys, clock, new IdentitySeal(keys));
+        (this.keys, this.clock, this.events, seal) = (keys, clock, events, new IdentitySeal(keys));
         var known = keys.Signing.Select(key => new ECDsaSecurityKey(key.Key) { KeyId = key.Kid }).ToList();
         signing = new SigningCredentials(known[0], SecurityAlgorithms.EcdsaSha256);
         parameters = new TokenValidationParameters
@@ -51,7 +55,8 @@ public sealed class IdentityTokens
     /// <param name="event">The Gradio event this is for; empty or longer than <see cref="LongestEvent"/> is a programmer's error.</param>
     /// <param name="endpoint">The Gradio endpoint, such as <c>/predict</c>; empty where there is none.</param>
     /// <param name="lifetime">More than nothing, at most <see cref="LongestLifetime"/>.</param>
-    public string Issue(IdentityId identity, SpaceId audience, string @event, string endpoint, TimeSpan lifetime)
+    /// <param name="recognition">How the identity was recognised; null where nothing says so.</param>
+    public string Issue(IdentityId identity, SpaceId audience, string @event, string endpoint, TimeSpan lifetime, Recognition? recognition = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lifetime, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(lifetime, LongestLifetime);
@@ -67,6 +72,8 @@ public sealed class IdentityTokens
             [EndpointClaim] = endpoint,
             [SealedClaim] = seal.Close(identity, audience, @event),
         };
+        if (recognition is not null) claims[EvidenceClaim] = recognition.By.ToString();
+        if (recognition is { Via: { } first }) claims[ViaClaim] = recognition.ThenVia is { } second ? $"{first} {second}" : first.ToString();
         // The `spaces` package takes a token without `user` for a visitor who is not signed in.
         if (!identity.IsAnonymous) claims["user"] = pseudonym;
         return handler.CreateToken(new SecurityTokenDescriptor
@@ -81,7 +88,10 @@ public sealed class IdentityTokens
         });
     }
 
-    /// <summary>1 is it a token at all? 2 is it ours? 3 has its time passed? 4 is it for this Space? Never throws, whatever the text.</summary>
+    /// <summary>
+    /// 1 is it a token at all? 2 is it ours? 3 has its time passed, or is its event over? 4 is it for this Space? Never throws,
+    /// whatever the text.
+    /// </summary>
     public TokenCheck Check(string token, SpaceId audience, Instant now)
     {
         // 1
@@ -89,7 +99,7 @@ public sealed class IdentityTokens
         // 2
         if (Verified(token) is not { } jwt || FactsOf(jwt) is not { } facts) return new(TokenOutcome.Forged, null);
         // 3
-        if (now >= facts.ExpiresAt) return new(TokenOutcome.Expired, facts);
+        if (now >= facts.ExpiresAt || events?.IsOver(facts.Event, now) == true) return new(TokenOutcome.Expired, facts);
         // 4
         return new(facts.Audience == audience ? TokenOutcome.Valid : TokenOutcome.OfAnotherSpace, facts);
     }
@@ -119,7 +129,14 @@ public sealed class IdentityTokens
         if (Text(jwt, SealedClaim) is not { } closed || seal.Open(closed, audience, jwt.Id) is not { } identity) return null;
         var (issuedAt, expiresAt) = (Instant.From(jwt.IssuedAt), Instant.From(jwt.ValidTo));
         if (expiresAt - issuedAt > LongestLifetime) return null;
-        return new(identity, audience, jwt.Id, Text(jwt, EndpointClaim) ?? "", jwt.Subject, issuedAt, expiresAt);
+        return new(identity, audience, jwt.Id, Text(jwt, EndpointClaim) ?? "", jwt.Subject, issuedAt, expiresAt, RecognitionOf(jwt));
+    }
+
+    private static Recognition? RecognitionOf(JsonWebToken jwt)
+    {
+        if (!Enum.TryParse<EvidenceKind>(Text(jwt, EvidenceClaim), out var by)) return null;
+        var via = Text(jwt, ViaClaim)?.Split(' ').Select(SpaceId.Parse).ToList() ?? [];
+        return new(by, via.Count > 0 ? via[0] : null, via.Count > 1 ? via[1] : null);
     }
 
     private static string? Text(JsonWebToken jwt, string claim) => jwt.TryGetClaim(claim, out Claim found) ? found.Value : null;
@@ -145,4 +162,5 @@ public sealed record TokenCheck(TokenOutcome Outcome, TokenFacts? Facts);
 /// <summary>What an identity token says.</summary>
 /// <param name="Pseudonym">All that the Space may know of who it is.</param>
 /// <param name="ExpiresAt">The first moment at which it is worth nothing.</param>
-public sealed record TokenFacts(IdentityId Identity, SpaceId Audience, string Event, string Endpoint, string Pseudonym, Instant IssuedAt, Instant ExpiresAt);
+/// <param name="Recognition">How the identity was recognised; null where the token does not say.</param>
+public sealed record TokenFacts(IdentityId Identity, SpaceId Audience, string Event, string Endpoint, string Pseudonym, Instant IssuedAt, Instant ExpiresAt, Recognition? Recognition = null);

@@ -41,6 +41,10 @@ public static class Decide
     {
         var declared = TimeSpan.FromMilliseconds(command.Function.DeclaredMilliseconds);
         books.Record(new RequestRefused(now, new Refusal(
-            command.Id, now, command.Identity, command.Function, declared, command.Weight, [new(command.Cause)], null)));
+            command.Id, now, command.Identity, command.Function, declared, command.Weight, [new(command.Cause)], null)
+        {
+            Recognition = command.Recognition,
+            Event = command.Event,
+        }));
     }
 }

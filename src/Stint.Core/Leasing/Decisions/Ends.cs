@@ -39,6 +39,8 @@ public static class Ends
             case { Phase: ReservationPhase.Queued } ticket:
                 Leave(books, ticket, ReservationPhase.Voided, EndingCauses.VisitorLeft, now);
                 return new(CancelOutcome.TicketLeft);
+            case { Phase: ReservationPhase.Leased } when command.TicketOnly:
+                return new(CancelOutcome.Unknown);
             case { Phase: ReservationPhase.Leased } run:
                 End(books, run, command.Undelivered && run.Lease!.AllowedAt is null ? ExitClass.NotUsed : ExitClass.Cancelled, now);
                 return new(CancelOutcome.LeaseEnded);
@@ -87,7 +89,11 @@ public static class Ends
             ? (ReservationPhase.Expired, EndingCauses.NoGpuInTime)
             : (ReservationPhase.Voided, EndingCauses.QuotaExceeded);
         var declared = TimeSpan.FromMilliseconds(ticket.Function.DeclaredMilliseconds);
-        var refusal = new Refusal(ticket.RefusalId, now, ticket.Identity, ticket.Function, declared, ticket.Weight, [reason], reading);
+        var refusal = new Refusal(ticket.RefusalId, now, ticket.Identity, ticket.Function, declared, ticket.Weight, [reason], reading)
+        {
+            Recognition = ticket.Recognition,
+            Event = ticket.Event,
+        };
         books.Record(new RequestRefused(now, refusal));
         Leave(books, ticket, phase, word, now);
     }

@@ -23,7 +23,11 @@ public static class Requesting
         if (!prospect.IsAdmitted)
         {
             var refusal = new Refusal(
-                command.RefusalId, now, command.Identity, command.Function, command.Declared, command.Weight, prospect.Reasons, prospect.Reading);
+                command.RefusalId, now, command.Identity, command.Function, command.Declared, command.Weight, prospect.Reasons, prospect.Reading)
+            {
+                Recognition = command.Recognition,
+                Event = command.Event,
+            };
             books.Record(new RequestRefused(now, refusal));
             return new(RequestLeaseOutcome.Refused, refusal, false);
         }
@@ -89,6 +93,7 @@ public static class Requesting
         Ceiling = asked.Ceiling,
         Expected = asked.Expected,
         Event = command.Event,
+        Recognition = command.Recognition,
         Priority = command.Plan.Priority,
         SpaceConcurrency = command.SpaceConcurrency,
         ReservedAt = now,

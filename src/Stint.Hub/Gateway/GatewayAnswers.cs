@@ -1,0 +1,134 @@
+using System.Text.Encodings.Web;
+using Stint.Core.Identities;
+using Stint.Core.Spaces;
+using Stint.Hub.Gateway.Hosts;
+using Stint.Hub.Gateway.Recognising;
+using Stint.Hub.Texts;
+
+namespace Stint.Hub.Gateway;
+
+/// <summary>
+/// What the gateway itself answers at a Space's address: a person gets a page that says what to do, a program the form that
+/// Gradio's clients show their users. Each names the side at fault.
+/// </summary>
+internal sealed class GatewayAnswers(HubOptions options)
+{
+    private const string Style =
+        "body{font:16px/1.5 system-ui,sans-serif;margin:10vh auto;max-width:34rem;padding:0 1rem;color-scheme:light dark}h1{font-size:1.4rem}"
+        + "a.do{display:inline-block;margin:.5rem .75rem .5rem 0;padding:.5rem 1rem;border:1px solid;border-radius:.4rem;text-decoration:none}small{opacity:.7}";
+
+    public static bool IsNavigation(HttpRequest request) => HttpMethods.IsGet(request.Method) && (request.Headers["Sec-Fetch-Mode"] switch
+    {
+        ["navigate"] => true,
+        [] => request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase),
+        _ => false,
+    });
+
+    /// <summary>
+    /// 1 A stale cookie of someone who goes to a page is cleared, and they are sent to sign in with the cause. 2 Whoever else
+    /// is refused is told why. 3 A stranger who comes straight to the address is offered to sign in, once. False for the rest.
+    /// </summary>
+    public async Task<bool> TurnedAwayAsync(HttpContext context, SpaceHost host, Attribution attribution, Admission admission)
+    {
+        var (isNavigation, deciding) = (IsNavigation(context.Request), attribution.Deciding);
+        switch (admission)
+        {
+            case Admission.Refused when isNavigation && deciding.Kind == EvidenceKind.Cookie:
+                context.Response.Headers.Append("Set-Cookie", SpaceCookies.Clear(SpaceCookies.Session(host), host));
+                context.Response.Redirect(SignIn(context, host, EvidenceTexts.Code(deciding.Kind, deciding.Fault!.Value)));
+                return true;
+            case Admission.Refused:
+                var cause = $"{EvidenceTexts.Sentence(deciding.Kind, deciding.Fault!.Value)} {EvidenceTexts.Advice(deciding.Kind)}";
+                await RefuseAsync(context, host, StatusCodes.Status401Unauthorized, EvidenceTexts.Code(deciding.Kind, deciding.Fault.Value), cause).ConfigureAwait(false);
+                return true;
+            case Admission.SignInNeeded when isNavigation:
+                context.Response.Redirect(SignIn(context, host, EvidenceTexts.SignInNeededCode));
+                return true;
+            case Admission.SignInNeeded:
+                var needed = $"{EvidenceTexts.SignInNeeded} {EvidenceTexts.HowToBeRecognised}";
+                await RefuseAsync(context, host, StatusCodes.Status401Unauthorized, EvidenceTexts.SignInNeededCode, needed).ConfigureAwait(false);
+                return true;
+            case Admission.NotTheirs:
+                await RefuseAsync(context, host, StatusCodes.Status403Forbidden, EvidenceTexts.NotYoursCode, EvidenceTexts.NotYours).ConfigureAwait(false);
+                return true;
+            case Admission.Open when isNavigation && attribution.Outcome == AttributionOutcome.Anonymous && IsFirstDirectVisit(context, host):
+                context.Response.Redirect($"{Visit.Own}/welcome?path={Uri.EscapeDataString(PathOf(context))}");
+                return true;
+            case Admission.Open:
+                return false;
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    public Task WelcomeAsync(HttpContext context, SpaceHost host, string path) => PageAsync(
+        context, StatusCodes.Status200OK, host.Id.ToString(),
+        "You are about to use a Space that runs on shared GPUs. Signed in, the GPU time you use counts to your account; otherwise it counts to the network you come from, which has less of it.",
+        (Hub(Visit.AtHub(host.Id, path)), "Sign in"),
+        ($"{Visit.Own}/visitor?path={Uri.EscapeDataString(path)}", "Go on without signing in"));
+
+    public Task CodeRefusedAsync(HttpContext context, SpaceHost host, string cause, string path) => PageAsync(
+        context, StatusCodes.Status403Forbidden, "The way in has closed", cause, (Hub(Visit.AtHub(host.Id, path)), "Try again"));
+
+    public Task NoSpaceAsync(HttpContext context) => IsNavigation(context.Request)
+        ? PageAsync(context, StatusCodes.Status404NotFound, "There is no Space here", "No Space has this address.", (Hub("/"), "To the hub"))
+        : JsonAsync(context, StatusCodes.Status404NotFound, "space-unknown", "No Space has this address.", "client");
+
+    /// <summary>The Space gave no answer: its fault, unless it is only on its way.</summary>
+    public Task UnreachedAsync(HttpContext context, SpaceHost host, SpaceReach reach)
+    {
+        var (status, code, text) = reach.Stage switch
+        {
+            SpaceStage.AppStarting => (StatusCodes.Status503ServiceUnavailable, "space-starting", $"The Space {host.Id} is starting and does not answer yet. Try again in a moment."),
+            SpaceStage.Stopped => (StatusCodes.Status503ServiceUnavailable, "space-stopped", $"The Space {host.Id} does not run. Its owner can start it."),
+            SpaceStage.Running => (StatusCodes.Status502BadGateway, "space-silent", $"The Space {host.Id} broke off or does not answer, though it runs. The fault is the Space's; nothing was charged for it."),
+            SpaceStage.RuntimeError => (StatusCodes.Status502BadGateway, "space-failed", $"The Space {host.Id} fails. The fault is the Space's; its owner finds the reason in its log."),
+        };
+        context.Response.Clear();
+        if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = reach.Stage == SpaceStage.AppStarting ? "2" : "60";
+        return IsNavigation(context.Request)
+            ? PageAsync(context, status, host.Id.ToString(), text, (PathOf(context), "Try again"), (Hub("/"), "To the hub"))
+            : JsonAsync(context, status, code, text, "space");
+    }
+
+    public static Task JsonAsync(HttpContext context, int status, string code, string text, string side)
+    {
+        context.Response.StatusCode = status;
+        context.Response.Headers.CacheControl = "no-store";
+        // A page of any site may read why it was refused; there is nothing else in it.
+        if (context.Request.Headers.Origin.Count > 0) context.Response.Headers.AccessControlAllowOrigin = "*";
+        return context.Response.WriteAsJsonAsync(new { detail = new { error = text, auth_message = text, code, side } });
+    }
+
+    private Task RefuseAsync(HttpContext context, SpaceHost host, int status, string code, string cause)
+    {
+        if (status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = $"Bearer realm=\"stint\", error_description=\"{code}\"";
+        return IsNavigation(context.Request)
+            ? PageAsync(context, status, EvidenceTexts.Title, cause, (SignIn(context, host, code), "Sign in"), (Hub("/"), "To the hub"))
+            : JsonAsync(context, status, code, cause, "client");
+    }
+
+    private static bool IsFirstDirectVisit(HttpContext context, SpaceHost host) =>
+        context.Request.Headers["Sec-Fetch-Dest"] is [] or ["document"] && SpaceCookies.Named(context.Request.Headers.Cookie, SpaceCookies.Visitor(host)).Count == 0;
+
+    private string SignIn(HttpContext context, SpaceHost host, string cause) => Hub(Visit.AtHub(host.Id, PathOf(context), cause));
+
+    private string Hub(string path) => options.Url.GetLeftPart(UriPartial.Authority) + path;
+
+    private static string PathOf(HttpContext context) => context.Request.Path.ToUriComponent() + SpaceTransformer.WithoutSign(context.Request.QueryString.ToUriComponent());
+
+    private Task PageAsync(HttpContext context, int status, string title, string text, params (string To, string Says)[] ways)
+    {
+        var html = HtmlEncoder.Default;
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/html; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers["Referrer-Policy"] = "no-referrer";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        context.Response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors {Hub("")}";
+        var links = string.Concat(ways.Select(way => $"<a class=\"do\" href=\"{html.Encode(way.To)}\">{html.Encode(way.Says)}</a>"));
+        return context.Response.WriteAsync(
+            $"<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{html.Encode(title)} · Stint</title>"
+            + $"<style>{Style}</style></head><body><main><h1>{html.Encode(title)}</h1><p>{html.Encode(text)}</p><p>{links}</p><p><small>Stint</small></p></main></body></html>");
+    }
+}

@@ -1,0 +1,76 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Stint.Core.Identities;
+using Stint.Hub.Engine;
+using Stint.Hub.Gateway.Hosts;
+using Stint.Hub.Gateway.Recognising;
+using Stint.Hub.Tokens;
+
+namespace Stint.Hub.Gateway;
+
+/// <summary>What the hub itself answers at every Space's address, under <see cref="Visit.Own"/>: who you are here, and the way in and out.</summary>
+internal sealed class OwnPaths(EvidenceReader evidence, WhoAmI whoAmI, GatewayAnswers answers, Sessions sessions, LedgerClock clock)
+{
+    private static readonly TimeSpan VisitorLifetime = TimeSpan.FromDays(30);
+
+    public Task HandleAsync(HttpContext context, SpaceHost host, PathString rest) => (context.Request.Method, rest.Value) switch
+    {
+        ("GET", "/me") => MeAsync(context, host),
+        ("GET", "/session") => OpenSessionAsync(context, host),
+        ("GET", "/welcome") => answers.WelcomeAsync(context, host, Path(context)),
+        ("GET", "/visitor") => GoOnAsync(context, host),
+        ("POST", "/sign-out") => SignOutAsync(context, host),
+        _ => GatewayAnswers.JsonAsync(context, StatusCodes.Status404NotFound, "not-found", $"The hub answers nothing here; {Visit.Own}/me says who you are.", "client"),
+    };
+
+    /// <summary>Never refuses: what is wrong with the evidence is its answer.</summary>
+    private Task MeAsync(HttpContext context, SpaceHost host)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        var visitor = SpaceCookies.Named(context.Request.Headers.Cookie, SpaceCookies.Visitor(host));
+        return context.Response.WriteAsJsonAsync(whoAmI.Of(Attributing.Decide(evidence.Read(context, host)), visitor is [{ } mark] ? mark : null));
+    }
+
+    private Task OpenSessionAsync(HttpContext context, SpaceHost host)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers["Referrer-Policy"] = "no-referrer";
+        var (outcome, secret) = sessions.RedeemCode(context.Request.Query["code"].ToString(), host.Id, clock.Now);
+        if (secret is null) return answers.CodeRefusedAsync(context, host, Cause(outcome), Path(context));
+        context.Response.Headers.Append("Set-Cookie", SpaceCookies.Write(SpaceCookies.Session(host), secret, host, Sessions.Lifetime));
+        context.Response.Redirect(Path(context));
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A mark for a visitor who goes on unknown: it tells one browser from another in the explanation and is nobody's name.</summary>
+    private static Task GoOnAsync(HttpContext context, SpaceHost host)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        var mark = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
+        context.Response.Headers.Append("Set-Cookie", SpaceCookies.Write(SpaceCookies.Visitor(host), mark, host, VisitorLifetime));
+        context.Response.Redirect(Path(context));
+        return Task.CompletedTask;
+    }
+
+    private Task SignOutAsync(HttpContext context, SpaceHost host)
+    {
+        if (context.Request.Headers.Origin is not [{ } origin] || origin != host.Origin)
+            return GatewayAnswers.JsonAsync(context, StatusCodes.Status403Forbidden, "cross-site", "Only a page of this address can sign out here.", "client");
+        foreach (var secret in SpaceCookies.Ours(context.Request.Headers.Cookie, host)) sessions.EndSpaceSession(secret ?? "", clock.Now);
+        context.Response.Headers.Append("Set-Cookie", SpaceCookies.Clear(SpaceCookies.Session(host), host));
+        context.Response.Redirect("/");
+        return Task.CompletedTask;
+    }
+
+    private static string Path(HttpContext context) => Visit.LocalPath(context.Request.Query["path"].ToString());
+
+    private static string Cause(RedeemCodeOutcome outcome) => outcome switch
+    {
+        RedeemCodeOutcome.Redeemed => "It opened.",
+        RedeemCodeOutcome.Unknown => "This address was copied incompletely, or opened nothing ever.",
+        RedeemCodeOutcome.Used => "This address opens once, and it has.",
+        RedeemCodeOutcome.Expired => "This address holds for a minute, and that has passed.",
+        RedeemCodeOutcome.OfAnotherSpace => "This address was made for another Space.",
+        RedeemCodeOutcome.SessionEnded => "You have signed out at the hub since.",
+    };
+}

@@ -1,0 +1,34 @@
+using Stint.Core.Identities;
+using Stint.Hub.Gateway.Hosts;
+using Stint.Hub.Gateway.Streams;
+using Stint.Hub.Tokens;
+
+namespace Stint.Hub.Gateway;
+
+/// <summary>One request on its way through the gateway: to which Space, as what, in whose name.</summary>
+internal sealed class Passage(SpaceHost host, GradioCall call, Attribution? attribution)
+{
+    public SpaceHost Host { get; } = host;
+    public GradioCall Call { get; } = call;
+
+    /// <summary>Null where nobody asked: files of the page, preflights.</summary>
+    public Attribution? Attribution { get; } = attribution;
+
+    /// <summary>The event it starts; null where it starts none.</summary>
+    public LiveEvent? Event { get; set; }
+
+    /// <summary>What the Space is told of who pays; null where it is told nothing.</summary>
+    public string? IdentityToken { get; set; }
+
+    /// <summary>What its body says; null where nobody looked.</summary>
+    public JoinBody? Body { get; set; }
+
+    /// <summary>The stream of messages that goes back; null where there is none.</summary>
+    public MessageStream? Messages { get; set; }
+
+    /// <summary>Events that this stream spoke of and that have not completed.</summary>
+    public HashSet<LiveEvent> Open { get; } = [];
+
+    /// <summary>The visitor's mark that goes back with the answer; null where there is one already, or none is needed.</summary>
+    public string? NewVisitor { get; set; }
+}

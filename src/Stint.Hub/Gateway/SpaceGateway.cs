@@ -1,0 +1,130 @@
+using Microsoft.AspNetCore.Http.Features;
+using Stint.Core.Identities;
+using Stint.Core.Spaces;
+using Stint.Hub.Gateway.Hosts;
+using Stint.Hub.Gateway.Recognising;
+using Stint.Hub.Gateway.Streams;
+using Stint.Hub.Store;
+using Stint.Hub.Tokens;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Stint.Hub.Gateway;
+
+/// <summary>
+/// What arrives at a Space's address: 1 which Space 2 the hub's own paths there 3 who it is, by the evidence that was sent
+/// 4 may they come in? 5 an event it starts gets its identity token 6 the Space answers 7 what became of its events.
+/// </summary>
+internal sealed class SpaceGateway(
+    SpaceHosts hosts, OwnPaths own, EvidenceReader evidence, GatewayAnswers answers, Catalogue catalogue, SpaceUpstream upstreamOf, SpaceFunctions functions,
+    LiveEvents events, IdentityTokens tokens, EventWatch watch, SpaceTransformer transformer, SpaceConnections connections, IHttpForwarder forwarder, HubOptions options)
+{
+    private const int LongestJoin = 1024 * 1024;
+    private const int LongestCancel = 64 * 1024;
+
+    /// <summary>A stream may be silent as long as its event waits.</summary>
+    private static readonly ForwarderRequestConfig Config = new()
+    {
+        ActivityTimeout = TimeSpan.FromHours(24),
+        Version = new Version(1, 1),
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        AllowResponseBuffering = false,
+    };
+
+    public async Task HandleAsync(HttpContext context, RequestDelegate next)
+    {
+        // 1
+        var host = hosts.Of(context, out var isOfSpaces);
+        if (host is null)
+        {
+            await (isOfSpaces ? answers.NoSpaceAsync(context) : next(context)).ConfigureAwait(false);
+            return;
+        }
+
+        // 2
+        if (context.Request.Path.StartsWithSegments(Visit.Own, out var rest))
+        {
+            await own.HandleAsync(context, host, rest).ConfigureAwait(false);
+            return;
+        }
+
+        // 3, 4
+        var isUpgrade = context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true;
+        var call = GradioCall.Of(context.Request, isUpgrade);
+        var attribution = AsksNobody(context, host, call) ? null : Attributing.Decide(evidence.Read(context, host));
+        if (attribution is not null && await answers.TurnedAwayAsync(context, host, attribution, MayEnter(host.Space, attribution)).ConfigureAwait(false)) return;
+        await PassAsync(context, new Passage(host, call, attribution)).ConfigureAwait(false);
+    }
+
+    /// <summary>Files of the page are the same for everyone, and a preflight carries no evidence by its nature.</summary>
+    private static bool AsksNobody(HttpContext context, SpaceHost host, GradioCall call) => host.Space.Visibility == SpaceVisibility.Public
+        && (call.Kind == GradioCallKind.Static || (HttpMethods.IsOptions(context.Request.Method) && context.Request.Headers.AccessControlRequestMethod.Count > 0));
+
+    private Admission MayEnter(Space space, Attribution attribution)
+    {
+        if (attribution.Outcome == AttributionOutcome.Refused) return Admission.Refused;
+        if (space.Visibility != SpaceVisibility.Public && attribution.Identity?.Account is null) return Admission.SignInNeeded;
+        return space.Visibility switch
+        {
+            SpaceVisibility.Public or SpaceVisibility.Members => Admission.Open,
+            SpaceVisibility.Private => IsTheirs(space, attribution.Identity!.Value.Account!.Value) ? Admission.Open : Admission.NotTheirs,
+        };
+    }
+
+    private bool IsTheirs(Space space, AccountId account) => account == space.Owner || catalogue.FindAccount(account) is { Role: AccountRole.Administrator };
+
+    private async Task PassAsync(HttpContext context, Passage passage)
+    {
+        var reach = upstreamOf(passage.Host.Id);
+        if (reach.Address is not { } upstream)
+        {
+            await answers.UnreachedAsync(context, passage.Host, reach).ConfigureAwait(false);
+            return;
+        }
+
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = options.LargestUploadMebibytes * 1024L * 1024;
+        // 5
+        await ReadAsync(context, passage).ConfigureAwait(false);
+        if (passage.Call.StartsEvent) await BeginAsync(context, passage, upstream).ConfigureAwait(false);
+        // 6
+        context.Features.Set(passage);
+        var error = ForwarderError.Request;
+        try
+        {
+            error = await forwarder.SendAsync(context, upstream.ToString(), connections.Invoker, Config, transformer).ConfigureAwait(false);
+        }
+        finally
+        {
+            // 7
+            await watch.EndAsync(context, passage, error != ForwarderError.None).ConfigureAwait(false);
+        }
+
+        if (error != ForwarderError.None && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+            await answers.UnreachedAsync(context, passage.Host, upstreamOf(passage.Host.Id)).ConfigureAwait(false);
+    }
+
+    private static async Task ReadAsync(HttpContext context, Passage passage)
+    {
+        var most = passage.Call.Kind switch
+        {
+            GradioCallKind.Join => LongestJoin,
+            GradioCallKind.Cancel => LongestCancel,
+            GradioCallKind.Plain or GradioCallKind.Static or GradioCallKind.Call or GradioCallKind.Whole or GradioCallKind.SessionStream or GradioCallKind.CallStream => 0,
+        };
+        if (most > 0 && await PeekedBody.PeekAsync(context, most).ConfigureAwait(false) is { } body) passage.Body = JoinBody.Read(body.Span);
+    }
+
+    private async Task BeginAsync(HttpContext context, Passage passage, Uri upstream)
+    {
+        var (deciding, space) = (passage.Attribution!.Deciding, passage.Host.Id);
+        var endpoint = passage is { Call.Kind: GradioCallKind.Join, Body.Function: { } function }
+            ? await functions.EndpointOfAsync(space, upstream, function, context.RequestAborted).ConfigureAwait(false)
+            : passage.Call.Endpoint;
+        passage.Event = events.Begin(space, deciding.Identity!.Value, evidence.EventOf(context, deciding));
+        passage.Event.Session = passage.Body?.Session;
+        passage.IdentityToken = tokens.Issue(
+            deciding.Identity.Value, space, passage.Event.Id, endpoint, IdentityTokens.LongestLifetime, deciding.Recognition);
+    }
+}
+
+/// <summary>Whether somebody may come in at a Space, in the order of the checks.</summary>
+internal enum Admission { Refused, Open, SignInNeeded, NotTheirs }

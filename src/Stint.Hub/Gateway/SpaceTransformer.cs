@@ -1,0 +1,99 @@
+using System.Net;
+using Microsoft.AspNetCore.Http.Features;
+using Stint.Hub.Gateway.Recognising;
+using Stint.Hub.Gateway.Streams;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Stint.Hub.Gateway;
+
+/// <summary>
+/// What changes between a visitor and a Space. To the Space: every header by which somebody could pass for somebody goes,
+/// then ours are set; secrets and cookies of ours never pass. Back: cookies get the Space's own names, a page may be framed
+/// by the hub alone, and no other site is shown what a cookie opens. Everything else passes as it came.
+/// </summary>
+internal sealed class SpaceTransformer(EventWatch watch, HubOptions options) : HttpTransformer
+{
+    private const string ShowCredentials = "Access-Control-Allow-Credentials";
+    private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    /// <summary>Headers that say who someone is, in one spelling of many: case, and hyphens for underscores.</summary>
+    private static readonly HashSet<string> Identifying = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "x-ip-token", "x-hf-authorization", "x-zerogpu-token", "x-zerogpu-uuid", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip",
+        "cf-connecting-ip", "fastly-client-ip", "forwarded", "via", "remote-user", "x-remote-user", "x-user", "x-authenticated", "x-authenticated-user",
+        "x-auth-request-user", "x-auth-request-email", "x-webauth-user", "x-original-forwarded-for", "proxy-authorization", "x-queuing-reason",
+    };
+
+    public static bool IsIdentifying(string header)
+    {
+        var name = header.Replace('_', '-');
+        return Identifying.Contains(name) || name.StartsWith("x-forwarded", StringComparison.OrdinalIgnoreCase) || name.StartsWith("x-stint-", StringComparison.OrdinalIgnoreCase)
+            || (name != header && (name.Equals("authorization", StringComparison.OrdinalIgnoreCase) || name.Equals("cookie", StringComparison.OrdinalIgnoreCase)));
+    }
+
+    public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
+        var (request, passage) = (httpContext.Request, httpContext.Features.GetRequiredFeature<Passage>());
+        var headers = proxyRequest.Headers;
+        foreach (var name in request.Headers.Keys)
+            if (IsIdentifying(name)) headers.Remove(name);
+        if (!passage.Host.Space.PassesAuthorization || EvidenceOf(passage, "Authorization")) headers.Remove("Authorization");
+        headers.Remove("Cookie");
+        if (SpaceCookies.ForSpace(request.Headers.Cookie, passage.Host) is { } cookies) headers.TryAddWithoutValidation("Cookie", cookies);
+        headers.TryAddWithoutValidation("X-Forwarded-For", httpContext.Connection.RemoteIpAddress?.ToString() ?? "unknown");
+        headers.TryAddWithoutValidation("X-Forwarded-Host", request.Host.Value);
+        headers.TryAddWithoutValidation("X-Forwarded-Proto", request.Scheme);
+        if (passage.IdentityToken is { } token) headers.TryAddWithoutValidation("X-IP-Token", token);
+        // A stream that the gateway has to read must come as it is.
+        if (passage.Call.Kind is GradioCallKind.SessionStream or GradioCallKind.CallStream) headers.Remove("Accept-Encoding");
+        // A server of many names goes by the name it was given; one of this machine is told what its visitors typed.
+        var upstream = new Uri(destinationPrefix);
+        headers.Host = IPAddress.TryParse(upstream.DnsSafeHost, out _) || upstream.IsLoopback ? request.Host.Value : null;
+        proxyRequest.RequestUri = Target(httpContext, destinationPrefix);
+    }
+
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        var passes = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
+        if (proxyResponse is null || !passes) return passes;
+        var (headers, passage) = (httpContext.Response.Headers, httpContext.Features.GetRequiredFeature<Passage>());
+        if (headers.SetCookie.Count > 0)
+            headers.SetCookie = new([.. headers.SetCookie.Select(line => SpaceCookies.FromSpace(line ?? "", passage.Host)).OfType<string>()]);
+        if (passage.NewVisitor is { } visitor) headers.Append("Set-Cookie", visitor);
+        if (httpContext.Request.Headers.Origin is [{ } origin] && origin != passage.Host.Origin) headers.Remove(ShowCredentials);
+        if (passage.Host.SharesCookies) headers.Remove("Clear-Site-Data");
+        if (httpContext.Response.ContentType?.StartsWith("text/html", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            headers.Remove("X-Frame-Options");
+            headers.Append("Content-Security-Policy", $"frame-ancestors 'self' {options.Url.GetLeftPart(UriPartial.Authority)}");
+        }
+
+        watch.Observe(httpContext, passage);
+        return true;
+    }
+
+    private static bool EvidenceOf(Passage passage, string carrier) =>
+        passage.Attribution is null || passage.Attribution.Evidence.Any(weighed => weighed.Evidence?.Carrier == carrier);
+
+    /// <summary>As the client wrote it, but without a Space token of ours.</summary>
+    private static Uri Target(HttpContext context, string prefix)
+    {
+        var raw = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
+        if (raw is not ['/', ..]) return RequestUtilities.MakeDestinationAddress(prefix, context.Request.Path, context.Request.QueryString);
+        return new Uri(prefix.TrimEnd('/') + WithoutSign(raw), AsItIs);
+    }
+
+    internal static string WithoutSign(string target)
+    {
+        var question = target.IndexOf('?', StringComparison.Ordinal);
+        if (question < 0) return target;
+        var pairs = target[(question + 1)..].Split('&');
+        var kept = pairs.Where(pair => !IsSign(pair)).ToArray();
+        if (kept.Length == pairs.Length) return target;
+        return kept.Length == 0 ? target[..question] : $"{target[..question]}?{string.Join('&', kept)}";
+    }
+
+    private static bool IsSign(string pair) =>
+        Uri.UnescapeDataString(pair.Split('=', 2)[0].Replace('+', ' ')).Equals("__sign", StringComparison.OrdinalIgnoreCase);
+}

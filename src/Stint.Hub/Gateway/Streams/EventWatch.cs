@@ -1,0 +1,123 @@
+using Stint.Core.Leasing;
+using Stint.Core.Quota;
+using Stint.Hub.Engine;
+using Stint.Hub.Store;
+using Stint.Hub.Telemetry;
+using Stint.Hub.Texts;
+using Stint.Hub.Tokens;
+
+namespace Stint.Hub.Gateway.Streams;
+
+/// <summary>
+/// Watches what a Space says of the events the gateway let in: when one is named, when it completes, when its visitor leaves.
+/// A failing one that a refusal of ours caused gets cause and address behind its text. Whoever leaves waits for nothing any
+/// more, and unless the Space drains, runs nothing.
+/// </summary>
+internal sealed class EventWatch(LiveEvents events, LedgerEngine engine, Catalogue catalogue, HubOptions options, ILogger<EventWatch> log)
+{
+    /// <summary>Looks at an answer that is about to pass, where it says something of an event.</summary>
+    public void Observe(HttpContext context, Passage passage)
+    {
+        var response = context.Response;
+        if (response.StatusCode != StatusCodes.Status200OK || response.Headers.ContentEncoding.Count > 0) return;
+        switch (passage.Call.Kind)
+        {
+            case GradioCallKind.Join or GradioCallKind.Call when passage.Event is { } begun:
+                response.Body = new AnswerStream(response.Body, json => Name(begun, json));
+                break;
+            case GradioCallKind.SessionStream or GradioCallKind.CallStream when IsStream(response):
+                // A message that says more is longer than was announced.
+                response.ContentLength = null;
+                response.Body = passage.Messages = new MessageStream(response.Body, (message, isWhole) => See(passage, message, isWhole));
+                break;
+        }
+    }
+
+    /// <summary>The passage is over.</summary>
+    /// <param name="failed">True where the Space did not answer whole.</param>
+    public async Task EndAsync(HttpContext context, Passage passage, bool failed)
+    {
+        var left = context.RequestAborted.IsCancellationRequested;
+        if (passage.Messages is { } messages && !left) await messages.CompleteAsync().ConfigureAwait(false);
+        var status = context.Response.StatusCode;
+        switch (passage.Call.Kind)
+        {
+            case GradioCallKind.Join or GradioCallKind.Call when passage.Event is { } begun && (failed || status >= StatusCodes.Status400BadRequest): events.End(begun); break;
+            case GradioCallKind.Whole when passage.Event is { } whole: await LeaveAsync(whole, passage, stop: left).ConfigureAwait(false); break;
+            case GradioCallKind.SessionStream or GradioCallKind.CallStream: await LeaveOpenAsync(passage, left).ConfigureAwait(false); break;
+            case GradioCallKind.Cancel when !failed && passage.Body?.EventId is { } id && events.OfWire(passage.Host.Id, id) is { } cancelled:
+                await LeaveAsync(cancelled, passage, stop: true).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    private static bool IsStream(HttpResponse response) => response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true;
+
+    private void Name(LiveEvent begun, ReadOnlyMemory<byte> json)
+    {
+        if (JoinBody.Read(json.Span).EventId is { Length: > 0 and <= 200 } id) events.Name(begun, id);
+    }
+
+    private byte[]? See(Passage passage, ReadOnlyMemory<byte> bytes, bool isWhole)
+    {
+        var isOfOneEvent = passage.Call.Kind == GradioCallKind.CallStream;
+        var message = EventMessage.Read(bytes.Span, isWhole, isOfOneEvent);
+        if ((isOfOneEvent ? passage.Call.Name : message.EventId) is not { } id || events.OfWire(passage.Host.Id, id) is not { } live) return null;
+        if (!(isOfOneEvent ? message.Kind is "complete" or "error" : message.Msg == "process_completed"))
+        {
+            passage.Open.Add(live);
+            return null;
+        }
+
+        passage.Open.Remove(live);
+        var hasFailed = isOfOneEvent ? message.Kind == "error" : message.Succeeded == false;
+        var refusal = live.Refusal;
+        events.End(live);
+        return hasFailed && isWhole && message.ErrorEnd is not null && refusal is not null ? message.Append(bytes.Span, " " + TextOf(refusal)) : null;
+    }
+
+    private string TextOf(Refusal refusal)
+    {
+        var account = refusal.Identity?.Account is { } id ? catalogue.FindAccount(id)?.Name : null;
+        return RefusalTexts.InEvent(refusal, account, new Uri(options.Url, $"/refusals/{refusal.Id}"));
+    }
+
+    /// <summary>A stream that ends before its events have completed: Gradio lets go of them, and so does the hub.</summary>
+    private async Task LeaveOpenAsync(Passage passage, bool left)
+    {
+        if (left && passage.Call is { Kind: GradioCallKind.SessionStream, Name: { Length: > 0 } session } && passage.Attribution?.Identity is { } identity)
+            passage.Open.UnionWith(events.OfSession(passage.Host.Id, identity, session));
+        if (left && passage.Call is { Kind: GradioCallKind.CallStream, Name: { } id } && events.OfWire(passage.Host.Id, id) is { } own) passage.Open.Add(own);
+        foreach (var live in passage.Open) await LeaveAsync(live, passage, stop: true).ConfigureAwait(false);
+    }
+
+    private async Task LeaveAsync(LiveEvent live, Passage passage, bool stop)
+    {
+        var held = events.End(live);
+        if (!stop) return;
+        foreach (var reservation in held)
+            try
+            {
+                await engine.SendAsync<CancelReply>(new Cancel(reservation, Undelivered: false, TicketOnly: passage.Host.Space.Drains)).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is StoreFailedException or EngineBusyException)
+            {
+                log.LeaveFailed(e);
+            }
+    }
+}
+
+/// <summary>Tells the live events what the ledger came to in their name, so that leaving can end it and failing can explain it.</summary>
+internal sealed class EventEffects(LiveEvents events) : IEffects
+{
+    public void After(StepResult result)
+    {
+        foreach (var entry in result.Entries)
+            switch (entry)
+            {
+                case GpuTimeReserved reserved: events.Reserved(reserved.Reservation.Event, reserved.Reservation.Id); break;
+                case ReservationEnded ended: events.Ended(ended.Reservation); break;
+                case RequestRefused { Refusal: { Event: { } id } refusal }: events.Refused(id, refusal); break;
+            }
+    }
+}

@@ -1,0 +1,62 @@
+namespace Stint.Hub.Gateway.Streams;
+
+/// <summary>A look at a request's body before it is forwarded, bounded; what was read is replayed, so the Space gets all of it, unchanged.</summary>
+internal static class PeekedBody
+{
+    /// <summary>The whole body; null where it is longer than <paramref name="most"/>.</summary>
+    public static async Task<ReadOnlyMemory<byte>?> PeekAsync(HttpContext context, int most)
+    {
+        if (context.Request.ContentLength > most) return null;
+        var body = context.Request.Body;
+        var buffer = new byte[Math.Min(most, context.Request.ContentLength ?? 4096) + 1];
+        var length = 0;
+        while (true)
+        {
+            var read = await body.ReadAsync(buffer.AsMemory(length), context.RequestAborted).ConfigureAwait(false);
+            length += read;
+            if (read == 0)
+            {
+                context.Request.Body = new MemoryStream(buffer, 0, length, writable: false);
+                return buffer.AsMemory(0, length);
+            }
+
+            if (length < buffer.Length) continue;
+            if (length > most)
+            {
+                context.Request.Body = new Replay(buffer.AsMemory(0, length), body);
+                return null;
+            }
+
+            Array.Resize(ref buffer, Math.Min(most + 1, buffer.Length * 2));
+        }
+    }
+
+    private sealed class Replay(ReadOnlyMemory<byte> first, Stream rest) : Stream
+    {
+        private ReadOnlyMemory<byte> first = first;
+
+        public override bool CanRead => true;
+        public override bool CanSeek => false;
+        public override bool CanWrite => false;
+        public override long Length => throw new NotSupportedException();
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (first.Length == 0) return rest.ReadAsync(buffer, cancellationToken);
+            var count = Math.Min(first.Length, buffer.Length);
+            first[..count].CopyTo(buffer);
+            first = first[count..];
+            return ValueTask.FromResult(count);
+        }
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("read it asynchronously");
+        public override void Flush() { }
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException();
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}
