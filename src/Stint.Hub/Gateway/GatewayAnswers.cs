@@ -91,6 +91,14 @@ internal sealed class GatewayAnswers(HubOptions options)
             : JsonAsync(context, status, code, text, "space");
     }
 
+    public static Task BodyRefusedAsync(HttpContext context, int status)
+    {
+        context.Response.Clear();
+        return status == StatusCodes.Status413PayloadTooLarge
+            ? JsonAsync(context, status, "body-too-large", "The body is larger than this hub lets a Space be sent.", "client")
+            : JsonAsync(context, status, "body-unreadable", "The body could not be read to its end.", "client");
+    }
+
     public static Task JsonAsync(HttpContext context, int status, string code, string text, string side)
     {
         context.Response.StatusCode = status;

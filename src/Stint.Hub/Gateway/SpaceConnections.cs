@@ -22,6 +22,9 @@ internal sealed class SpaceConnections : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
             ConnectTimeout = ConnectWithin,
+            // Nobody waits for the rest of an answer whose reader has left: the Space has to notice at once.
+            MaxResponseDrainSize = 0,
+            ResponseDrainTimeout = TimeSpan.Zero,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(15),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             ConnectCallback = (context, stop) => ConnectAsync(context.DnsEndPoint, RuleOf(options, hosts), stop),

@@ -99,8 +99,18 @@ internal sealed class SpaceGateway(
         }
 
         if (error != ForwarderError.None && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
-            await answers.UnreachedAsync(context, passage.Host, upstreamOf(passage.Host.Id)).ConfigureAwait(false);
+            await (ClientFault(context) is { } status ? GatewayAnswers.BodyRefusedAsync(context, status) : answers.UnreachedAsync(context, passage.Host, upstreamOf(passage.Host.Id)))
+                .ConfigureAwait(false);
     }
+
+    /// <summary>The status of a body that the server itself would not read on; null where that is not why it failed.</summary>
+    private static int? ClientFault(HttpContext context) => context.GetForwarderErrorFeature()?.Exception switch
+    {
+        BadHttpRequestException refused => refused.StatusCode,
+        { InnerException: BadHttpRequestException refused } => refused.StatusCode,
+        AggregateException all when all.InnerExceptions.OfType<BadHttpRequestException>().FirstOrDefault() is { } refused => refused.StatusCode,
+        _ => null,
+    };
 
     private static async Task ReadAsync(HttpContext context, Passage passage)
     {

@@ -1,0 +1,49 @@
+using System.Net;
+using Xunit;
+
+namespace Stint.Tests.Hub.Gateway;
+
+public sealed class UnreachedTests : GatewayTest
+{
+    [Theory]
+    [InlineData("text/html", HttpStatusCode.ServiceUnavailable)]
+    [InlineData("*/*", HttpStatusCode.ServiceUnavailable)]
+    public async Task Forward_ASpaceThatIsNotUpYet_IsNamedAsTheSideAtFault(string accept, HttpStatusCode status)
+    {
+        using var response = await GetAsync("/config", "Accept: " + accept, "Cookie: stint-visitor=x");
+
+        Assert.Equal(status, response.StatusCode);
+        Assert.Contains("ada/squares is starting", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Forward_ASpaceThatDoesNotAnswer_IsNamedAsTheSideAtFault()
+    {
+        Hub.Serve(GatewayHub.Squares, new Uri("http://127.0.0.1:9"));
+
+        using var response = await GetAsync("/config");
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Contains("\"side\":\"space\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://169.254.169.254/")]
+    [InlineData("hub")]
+    [InlineData("device")]
+    [InlineData("itself")]
+    public async Task Forward_AnUpstreamThatLeadsToTheHubOrToSecrets_IsNotConnectedTo(string upstream)
+    {
+        Hub.Serve(GatewayHub.Squares, upstream switch
+        {
+            "hub" => Hub.Options.Url,
+            "device" => Hub.Options.DeviceUrl,
+            "itself" => Hub.Address,
+            _ => new Uri(upstream),
+        });
+
+        using var response = await GetAsync("/");
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+    }
+}
