@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Stint.Core;
 using Stint.Core.Identities;
 
@@ -18,5 +20,16 @@ public sealed record RequestIdentity(IdentityId Identity, Account Account, Evide
         var identity = context.Features.Get<RequestIdentity>();
         Invariant.Holds(identity is not null, $"{context.Request.Path} is served to recognised callers only");
         return identity;
+    }
+
+    /// <summary>Who is counted where nothing speaks for anyone: everyone at one IPv4 address, or in one IPv6 network of 64 bits.</summary>
+    public static IdentityId OfNetwork(IPAddress? address)
+    {
+        if (address is null) return IdentityId.OfNetwork("unknown");
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        if (address.AddressFamily != AddressFamily.InterNetworkV6) return IdentityId.OfNetwork(address.ToString());
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return IdentityId.OfNetwork($"{new IPAddress(bytes)}/64");
     }
 }

@@ -14,17 +14,23 @@ public static class Visit
     /// <summary>The hub's page where people sign in. Takes <c>next</c>, a local path, and <c>cause</c>, why the last session does not hold.</summary>
     public const string SignIn = "/sign-in";
 
+    private const string AtHubPrefix = "/visit/";
+
     /// <summary>Path of the hub that sends a visitor on to a Space with a fresh code, by way of the sign-in page where nobody is signed in.</summary>
     /// <param name="path">Where in the Space to go, with its query.</param>
     /// <param name="cause">Why the visitor is sent here: a stable word, shown at sign-in.</param>
     public static string AtHub(SpaceId space, string path = "/", string? cause = null) =>
-        $"/visit/{space}?path={Uri.EscapeDataString(LocalPath(path))}{(cause is null ? "" : $"&cause={Uri.EscapeDataString(cause)}")}";
+        $"{AtHubPrefix}{space}?path={Uri.EscapeDataString(LocalPath(path))}{(cause is null ? "" : $"&cause={Uri.EscapeDataString(cause)}")}";
+
+    /// <summary>The Space that a path made by <see cref="AtHub"/> leads to; null for any other path.</summary>
+    public static SpaceId? SpaceOf(string path) =>
+        path.StartsWith(AtHubPrefix, StringComparison.Ordinal) && SpaceId.TryParse(path[AtHubPrefix.Length..].Split('?')[0], out var space) ? space : null;
 
     /// <summary>Path of the Space's address that redeems a code, sets the cookie there and goes on to <paramref name="path"/>.</summary>
     public static string AtSpace(string code, string path = "/") =>
         $"{Own}/session?code={Uri.EscapeDataString(code)}&path={Uri.EscapeDataString(LocalPath(path))}";
 
-    /// <summary>The path itself where it stays on this site, else <c>/</c>: what begins with two slashes or a backslash is another site's.</summary>
+    /// <summary>The path itself where it stays on this site, else <c>/</c>: what begins with two slashes or a backslash is another site's, and what is not plain ASCII fits into no header.</summary>
     public static string LocalPath(string? path) =>
-        path is ['/', ..] and not ['/', '/' or '\\', ..] && path.Length <= 2_000 && !path.Any(c => char.IsControl(c) || c == '\\') ? path : "/";
+        path is ['/', ..] and not ['/', '/' or '\\', ..] && path.Length <= 2_000 && !path.Any(c => c is <= ' ' or > '~' or '\\') ? path : "/";
 }

@@ -11,6 +11,9 @@ public readonly record struct IdentityId(string Value) : IComparable<IdentityId>
     /// <param name="prefix">An IPv4 address or the first 64 bits of an IPv6 one, as text.</param>
     public static IdentityId OfNetwork(string prefix) => new("anonymous:" + prefix);
 
+    /// <summary>The network that an anonymous visitor came from; empty for every other kind.</summary>
+    public string Network => IsAnonymous ? Value["anonymous:".Length..] : "";
+
     public bool IsAnonymous => Value.StartsWith("anonymous:", StringComparison.Ordinal);
 
     /// <summary>The account this identity is; null for every other kind.</summary>

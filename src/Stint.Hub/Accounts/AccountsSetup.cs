@@ -7,8 +7,13 @@ internal static class AccountsSetup
         services.AddSingleton<Passwords>();
         services.AddSingleton<SetUpLinks>();
         services.AddSingleton<FirstStart>();
+        services.AddSingleton<SignInThrottle>();
         services.AddHostedService<PlanWatch>();
     }
 
-    public static void MapAccounts(this IEndpointRouteBuilder app) => app.MapSetUp();
+    public static void MapAccounts(this IEndpointRouteBuilder app)
+    {
+        app.MapSetUp();
+        app.MapSignIn();
+    }
 }

@@ -8,12 +8,17 @@ internal static class SharedFiles
     private static readonly SharedFile StyleSheet = new("hub.css", "text/css; charset=utf-8");
     private static readonly SharedFile IconImage = new("icon.svg", "image/svg+xml");
 
+    private static readonly SharedFile SpaceScriptFile = new("space.js", "text/javascript; charset=utf-8");
+
     public static string Style => StyleSheet.Address;
     public static string Icon => IconImage.Address;
 
+    /// <summary>Keeps the numbers of a Space's page what they are.</summary>
+    public static string SpaceScript => SpaceScriptFile.Address;
+
     public static void MapSharedFiles(this IEndpointRouteBuilder app)
     {
-        foreach (var asset in new[] { StyleSheet, IconImage }) asset.Map(app);
+        foreach (var asset in new[] { StyleSheet, IconImage, SpaceScriptFile }) asset.Map(app);
     }
 
     private sealed class SharedFile

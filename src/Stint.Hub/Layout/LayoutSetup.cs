@@ -1,0 +1,22 @@
+namespace Stint.Hub.Layout;
+
+/// <summary>What every page of the hub needs.</summary>
+internal static class LayoutSetup
+{
+    public static void AddPages(this IServiceCollection services, HubOptions options)
+    {
+        var isSecure = options.Url.Scheme == Uri.UriSchemeHttps;
+        services.AddRazorComponents();
+        services.AddAntiforgery(forms =>
+        {
+            forms.Cookie.Name = isSecure ? "__Host-stint-form" : $"stint-form.{options.Url.Port}";
+            forms.Cookie.SecurePolicy = isSecure ? CookieSecurePolicy.Always : CookieSecurePolicy.None;
+            forms.Cookie.SameSite = SameSiteMode.Strict;
+            forms.Cookie.Path = "/";
+            // Pages say it themselves, in their Content-Security-Policy.
+            forms.SuppressXFrameOptionsHeader = true;
+        });
+        services.AddSingleton<HubCookie>();
+        services.AddSingleton<PageForms>();
+    }
+}

@@ -1,0 +1,18 @@
+using Stint.Core.Quota;
+using Stint.Core.Spaces;
+
+namespace Stint.Hub.Layout;
+
+/// <summary>Paths of pages that other pages lead to.</summary>
+internal static class Links
+{
+    public const string SignOut = "/sign-out";
+    public const string Usage = "/settings/billing";
+
+    public static string SignIn(string? next = null, string? cause = null) =>
+        Visit.SignIn + QueryString.Create(new Dictionary<string, string?> { ["next"] = next, ["cause"] = cause }.Where(pair => pair.Value is not null));
+
+    public static string Space(SpaceId space) => $"/spaces/{space}";
+
+    public static string Refusal(RefusalId refusal) => $"/refusals/{refusal}";
+}
