@@ -1,4 +1,5 @@
 using Stint.Core.Identities;
+using Stint.Hub.Billing.Usage;
 using Stint.Hub.Store.Ledgers;
 
 namespace Stint.Hub.Billing;
@@ -9,6 +10,8 @@ internal static class BillingSetup
     public static void AddBilling(this IServiceCollection services)
     {
         services.AddSingleton<LedgerReads>();
+        services.AddSingleton<RefusalEndpoints>();
+        services.AddSingleton<UsageEndpoints>();
         services.AddOpenApi(ApiDescription.Version, ApiDescription.Configure);
     }
 
@@ -27,6 +30,8 @@ internal static class BillingSetup
         v1.MapQuota();
         v1.MapLedger();
         app.MapProblems();
+        RefusalEndpoints.Map(app);
+        UsageEndpoints.Map(app);
         app.MapOpenApi("/openapi/{documentName}.json");
     }
 

@@ -1,5 +1,6 @@
 using Stint.Core.Identities;
 using Stint.Core.Quota;
+using Stint.Hub.Store.Ledgers;
 using Stint.Hub.Texts;
 
 namespace Stint.Hub.Billing;

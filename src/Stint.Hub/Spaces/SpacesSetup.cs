@@ -1,5 +1,6 @@
 using Stint.Core.Spaces;
 using Stint.Hub.Nodes;
+using Stint.Hub.Spaces.Front;
 using Stint.Hub.Store;
 using Stint.Hub.Tokens;
 
@@ -14,7 +15,14 @@ public static class SpacesSetup
         .AddSingleton(Fleet)
         .AddSingleton<SupervisedProcess>(container => container.GetRequiredService<SpaceFleet>().RootPidOf)
         .AddSingleton<SpaceUpstream>(container => Upstream(container.GetRequiredService<SpaceFleet>()))
+        .AddSingleton<SpaceEndpoints>()
         .AddHostedService<SpaceSupervision>();
+
+    public static void MapSpaces(this IEndpointRouteBuilder app)
+    {
+        app.MapGallery();
+        SpaceEndpoints.Map(app);
+    }
 
     private static SpaceEnvironment Environment(HubOptions options, DeviceSecrets secrets) => new(options.Url, options.DeviceUrl, secrets);
 

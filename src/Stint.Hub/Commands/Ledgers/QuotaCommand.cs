@@ -2,6 +2,7 @@ using System.CommandLine;
 using Stint.Core.Identities;
 using Stint.Core.Quota;
 using Stint.Hub.Billing;
+using Stint.Hub.Store.Ledgers;
 using Stint.Hub.Texts;
 
 namespace Stint.Hub.Commands.Ledgers;

@@ -78,6 +78,19 @@ public sealed class LedgerReads(Database database)
             open.Count > most ? null : open);
     }
 
+    /// <summary>What an identity was charged since a moment, Space by Space; those that cost it nothing are left out.</summary>
+    public IReadOnlyList<SpaceUse> UseBySpace(IdentityId identity, Instant from)
+    {
+        using var reader = database.OpenReader();
+        var rows = reader.Query<UseRow>(
+            """
+            SELECT space, sum(charged) AS charged, min(ended_at) AS firstAt, max(ended_at) AS lastAt FROM reservations
+            WHERE identity = @identity AND ended_at >= @from AND charged > 0 GROUP BY space ORDER BY space
+            """,
+            new { identity = identity.Value, from = from.UnixMilliseconds });
+        return [.. rows.Select(row => new SpaceUse(SpaceId.Parse(row.Space), new GpuTime(row.Charged), new Instant(row.FirstAt), new Instant(row.LastAt)))];
+    }
+
     /// <summary>The last moment some hub is known to have been up; null before the first start.</summary>
     public Instant? LastEvidence()
     {
@@ -92,4 +105,11 @@ public sealed class LedgerReads(Database database)
         ORDER BY ended_at DESC, id DESC
         """,
         new { kind = nameof(ReservationEnded), limit });
+
+    private sealed record UseRow(string Space, long Charged, long FirstAt, long LastAt);
 }
+
+/// <summary>What one identity was charged for runs of one Space.</summary>
+/// <param name="FirstAt">When the first of them ended.</param>
+/// <param name="LastAt">When the last of them ended.</param>
+public sealed record SpaceUse(SpaceId Space, GpuTime Charged, Instant FirstAt, Instant LastAt);

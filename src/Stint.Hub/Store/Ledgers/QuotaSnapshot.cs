@@ -2,14 +2,12 @@ using Stint.Core;
 using Stint.Core.Identities;
 using Stint.Core.Plans;
 using Stint.Core.Quota;
-using Stint.Hub.Store;
-using Stint.Hub.Store.Ledgers;
 
-namespace Stint.Hub.Billing;
+namespace Stint.Hub.Store.Ledgers;
 
 /// <summary>An identity's quota as read at one moment. A request takes it once, so that its headers and its body say the same.</summary>
 /// <param name="Plan">The plan in force.</param>
-internal sealed record QuotaSnapshot(IdentityId Identity, Plan Plan, Ledger Ledger, QuotaReading Reading)
+public sealed record QuotaSnapshot(IdentityId Identity, Plan Plan, Ledger Ledger, QuotaReading Reading)
 {
     public Instant Now => Reading.At;
 

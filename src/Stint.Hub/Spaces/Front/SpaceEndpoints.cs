@@ -1,0 +1,78 @@
+using Stint.Core.Identities;
+using Stint.Core.Spaces;
+using Stint.Hub.Engine;
+using Stint.Hub.Layout;
+using Stint.Hub.Store;
+using Stint.Hub.Store.Ledgers;
+using Stint.Hub.Texts;
+using Stint.Hub.Tokens;
+
+namespace Stint.Hub.Spaces.Front;
+
+/// <summary>A Space's page, what of it changes, and the way from here to the Space's own address.</summary>
+internal sealed class SpaceEndpoints(
+    Catalogue catalogue, LedgerReads reads, LedgerClock clock, Sessions sessions, HubCookie cookie, SpaceAddress addressOf, SpaceUpstream upstreamOf)
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/spaces/{owner}/{name}", (string owner, string name, HttpContext context, SpaceEndpoints space) => space.Show(owner, name, context)).ExcludeFromDescription();
+        app.MapGet("/spaces/{owner}/{name}/standing", (string owner, string name, HttpContext context, SpaceEndpoints space) => space.Standing(owner, name, context)).ExcludeFromDescription();
+        app.MapGet("/visit/{owner}/{name}", (string owner, string name, HttpContext context, SpaceEndpoints space, string? path = null, string? cause = null) =>
+            space.Visit(owner, name, path, cause, context)).ExcludeFromDescription();
+    }
+
+    private IResult Show(string owner, string name, HttpContext context)
+    {
+        var visitor = cookie.Read(context);
+        if (Find(owner, name, visitor?.Account) is not { } space) return Missing($"{owner}/{name}", visitor, Links.Space(new(owner, name)));
+        var (reach, address, quota) = (upstreamOf(space.Id), addressOf(space.Id), QuotaOf(visitor, context));
+        var view = new SpaceView(
+            space.Id, reach.Stage, visitor?.Account, quota, SpaceStanding.Of(space.Id, reach.Stage, quota, reads),
+            address is null || visitor is null ? address : new Uri(Hub.Visit.AtHub(space.Id), UriKind.Relative),
+            reach.Stage == SpaceStage.Running && address is not null ? Frame(address, space.Id, visitor) : null,
+            visitor is { } signedIn && (space.Owner == signedIn.Account.Id || signedIn.Account.Role == AccountRole.Administrator) ? reach.Problem : null);
+        return Pages.Page<SpacePage>(new { View = view }, frames: view.Frame);
+    }
+
+    private IResult Standing(string owner, string name, HttpContext context)
+    {
+        var visitor = cookie.Read(context);
+        if (Find(owner, name, visitor?.Account) is not { } space) return Results.NotFound();
+        context.Response.Headers.CacheControl = "no-store";
+        return Results.Json(SpaceStanding.Of(space.Id, upstreamOf(space.Id).Stage, QuotaOf(visitor, context), reads));
+    }
+
+    /// <summary>
+    /// 1 who is not signed in signs in first, whether or not there is such a Space 2 a Space that is open to them 3 that has an
+    /// address 4 and there with a code that works once.
+    /// </summary>
+    private IResult Visit(string owner, string name, string? path, string? cause, HttpContext context)
+    {
+        // 1
+        if (!SpaceId.TryParse($"{owner}/{name}", out var asked)) return Missing($"{owner}/{name}", null, null);
+        var signIn = Links.SignIn(Hub.Visit.AtHub(asked, Hub.Visit.LocalPath(path)), cause);
+        if (cookie.Read(context) is not { } visitor) return Results.LocalRedirect(signIn);
+        // 2
+        if (Find(owner, name, visitor.Account) is not { } space) return Missing(asked.ToString(), visitor, null);
+        // 3
+        if (addressOf(space.Id) is not { } address) return Results.LocalRedirect(Links.Space(space.Id));
+        // 4
+        context.Response.Headers.CacheControl = "no-store";
+        return sessions.CreateCode(visitor.Secret, space.Id, clock.Now) is { } code
+            ? Results.Redirect(new Uri(address, Hub.Visit.AtSpace(code, Hub.Visit.LocalPath(path))).AbsoluteUri)
+            : Results.LocalRedirect(signIn);
+    }
+
+    private Space? Find(string owner, string name, Account? account) =>
+        SpaceId.TryParse($"{owner}/{name}", out var id) && catalogue.FindSpace(id) is { } space && space.IsOpenTo(account) ? space : null;
+
+    private QuotaSnapshot QuotaOf(SignedIn? visitor, HttpContext context) =>
+        QuotaSnapshot.Take(reads, catalogue, visitor is null ? RequestIdentity.OfNetwork(context.Connection.RemoteIpAddress) : IdentityId.Of(visitor.Account.Id), clock.Now);
+
+    private Uri Frame(Uri address, SpaceId space, SignedIn? visitor) =>
+        visitor is not null && sessions.CreateCode(visitor.Secret, space, clock.Now) is { } code ? new(address, Hub.Visit.AtSpace(code)) : address;
+
+    /// <summary>One that is private is answered like one that never was.</summary>
+    private static IResult Missing(string name, SignedIn? visitor, string? next) => Pages.Notice(
+        "No such Space", SpaceTexts.Missing(name, visitor is not null), StatusCodes.Status404NotFound, visitor is null ? next : null);
+}

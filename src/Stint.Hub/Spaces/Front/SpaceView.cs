@@ -1,0 +1,14 @@
+using Stint.Core.Identities;
+using Stint.Core.Spaces;
+using Stint.Hub.Store.Ledgers;
+
+namespace Stint.Hub.Spaces.Front;
+
+/// <summary>A Space's page for one visitor at one moment.</summary>
+/// <param name="Account">Null for someone who is not signed in.</param>
+/// <param name="Quota">Of whoever a run would be counted to.</param>
+/// <param name="Direct">Where it opens without the hub around it; null where it has no address.</param>
+/// <param name="Frame">What its frame shows first; null while it does not run.</param>
+/// <param name="Problem">What is wrong with it, for its owner's eyes; null for everyone else, and where nothing is.</param>
+public sealed record SpaceView(
+    SpaceId Id, SpaceStage Stage, Account? Account, QuotaSnapshot Quota, SpaceStanding Standing, Uri? Direct, Uri? Frame, string? Problem);
