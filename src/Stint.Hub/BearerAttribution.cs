@@ -30,7 +30,7 @@ internal sealed class BearerAttribution(RequestDelegate next, AccessTokens token
     }
 
     /// <summary>Null where the header is anything but one bearer token.</summary>
-    private static string? Token(StringValues header) =>
+    internal static string? Token(StringValues header) =>
         header is [{ Length: <= LongestToken } only] && only.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? only[Scheme.Length..].Trim() : null;
 
     private static Task RefuseAsync(HttpContext context, string code, string cause, string? error)

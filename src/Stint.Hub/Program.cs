@@ -8,6 +8,7 @@ using Stint.Hub.Demo;
 using Stint.Hub.DeviceApi;
 using Stint.Hub.Engine;
 using Stint.Hub.Gateway;
+using Stint.Hub.HubApi;
 using Stint.Hub.Layout;
 using Stint.Hub.Nodes;
 using Stint.Hub.Spaces;
@@ -31,7 +32,7 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     builder.Logging.AddTelemetry();
     builder.WebHost.UseKestrelHttpsConfiguration();
     builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
-    builder.Services.AddRazorComponents();
+    builder.Services.AddPages(options);
     builder.Services.AddSingleton(options);
     builder.Services.AddStore(directory);
     builder.Services.AddTokens(HubKeys.Open(directory.Path));
@@ -41,6 +42,7 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     builder.Services.AddBilling();
     builder.Services.AddDeviceApi();
     builder.Services.AddGateway(options);
+    builder.Services.AddHubApi();
     builder.Services.AddSpaces();
     builder.Services.AddDemo();
 
@@ -52,6 +54,7 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     hub.MapSpaces();
     hub.MapBilling();
     hub.MapGateway();
+    hub.MapHubApi();
     return hub;
 }
 

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Primitives;
+using Stint.Core.Identities;
+using Stint.Hub.Engine;
+using Stint.Hub.Texts;
+using Stint.Hub.Tokens;
+
+namespace Stint.Hub.HubApi;
+
+/// <summary>
+/// Everything under <c>/api</c>: 1 each answer has an id, is kept by nobody, and may be read by scripts of any site, which the
+/// browser then sends without cookies 2 a bearer token says who asks; one that does not hold is refused with its cause, never
+/// taken for nobody's 3 no token is somebody unknown, and each endpoint says whether that is enough.
+/// </summary>
+internal sealed class HubAttribution(RequestDelegate next, AccessTokens tokens, LedgerClock clock)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        // 1
+        var headers = context.Response.Headers;
+        headers[HubError.IdHeader] = Guid.CreateVersion7().ToString("N");
+        headers.CacheControl = "no-store";
+        headers.AccessControlAllowOrigin = "*";
+        headers.AccessControlExposeHeaders = $"{HubError.IdHeader}, {HubError.CodeHeader}, {HubError.MessageHeader}, RateLimit, RateLimit-Policy, Retry-After";
+        if (HttpMethods.IsOptions(context.Request.Method)) return Preflight(context.Response);
+        // 2
+        var header = context.Request.Headers.Authorization;
+        if (StringValues.IsNullOrEmpty(header)) return next(context);
+        if (BearerAttribution.Token(header) is not { } token) return HubError.Unrecognised(EvidenceTexts.Unusable, EvidenceTexts.UnusableCode, context).ExecuteAsync(context);
+        var found = tokens.Find(token, clock.Now);
+        if (found is not { Outcome: AccessTokenOutcome.Valid, Token: { } held, Account: { } account })
+            return HubError.Unrecognised(EvidenceTexts.Sentence(found.Outcome), EvidenceTexts.Code(found.Outcome), context).ExecuteAsync(context);
+        context.Features.Set(new RequestIdentity(IdentityId.Of(account.Id), account, EvidenceKind.AccessToken, held.Grant));
+        context.Features.Set(held);
+        // 3
+        return next(context);
+    }
+
+    private static Task Preflight(HttpResponse response)
+    {
+        response.Headers.AccessControlAllowMethods = "GET, HEAD, POST, OPTIONS";
+        response.Headers.AccessControlAllowHeaders = "authorization, content-type, x-requested-with";
+        response.Headers.AccessControlMaxAge = "86400";
+        response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+}
