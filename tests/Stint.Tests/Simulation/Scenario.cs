@@ -143,9 +143,9 @@ internal sealed class Scenario
     {
         if (asked.Count > 0 && OneIn(8)) return Again(Pick(asked)!);
         var identity = Pick([.. Plans.Keys]);
-        var function = Function();
+        var function = OneIn(6) ? Aimed(identity) : Function();
         var request = new RequestLease(
-            new($"r{commands:0000}"), new($"f{commands:0000}"), identity, Plans[identity], function, random.Next(3), Pick(Weights), "e" + identity.Value[^1] + random.Next(3),
+            new($"r{commands:0000}"), new($"f{commands:0000}"), identity, Plans[identity], function, random.Next(3), function.Endpoint.StartsWith("/aimed", StringComparison.Ordinal) ? Weight.One : Pick(Weights), "e" + identity.Value[^1] + random.Next(3),
             TimeSpan.FromMilliseconds(random.Next(6) switch { 0 => 5_000, 1 => 30 * 3_600_000L, 2 => 600_000, _ => 60_000 }))
         {
             Strict = function.Space.Name == "strict",
@@ -169,6 +169,10 @@ internal sealed class Scenario
         asked.Add(request);
         return request;
     }
+
+    /// <summary>A function nobody ever ran that declares what is left, or a millisecond more or less.</summary>
+    private FunctionKey Aimed(IdentityId identity) =>
+        new(Spaces[0], "/aimed" + commands, SlotSize.Large, Math.Max(0, World.Read(identity.Value, Plans[identity]).Left + random.Next(-1, 2)));
 
     /// <summary>One of the few that learn, or now and then one nobody ever ran.</summary>
     private FunctionKey Function()
