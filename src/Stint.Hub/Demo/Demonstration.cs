@@ -28,7 +28,7 @@ internal sealed class Demonstration(
     {
         var now = clock.Now;
         var kept = Read();
-        var file = new Kept(options.Url, [], [], [new KeptSpace(Mandelbrot.ToString(), await HostAsync(stopping))]);
+        var file = new Kept(options.Url, [], [], [new KeptSpace(Mandelbrot.ToString(), (await HostAsync(stopping))?.ToString().TrimEnd('/'))]);
         foreach (var (name, plan) in People)
         {
             var account = Account(name, plan, now);
@@ -109,5 +109,6 @@ internal sealed class Demonstration(
 
     private sealed record Kept(Uri Hub, Dictionary<string, string> Tokens, Dictionary<string, string> Passwords, List<KeptSpace> Spaces);
 
-    private sealed record KeptSpace(string Id, Uri? Host);
+    /// <param name="Host">Without a slash at its end: clients put paths behind it.</param>
+    private sealed record KeptSpace(string Id, string? Host);
 }
