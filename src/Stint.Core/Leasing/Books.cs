@@ -11,15 +11,21 @@ namespace Stint.Core.Leasing;
 /// <param name="ledgers">Reads one ledger, without effects.</param>
 /// <param name="histories">Reads one history, without effects.</param>
 /// <param name="reservations">Reads one reservation, open or ended, without effects; null where there is none.</param>
+/// <param name="asking">Another rule of what a request asks for, to compare ours with; null for ours.</param>
+/// <param name="order">Another order of the queue to compare ours with; null for ours.</param>
 public sealed class Books(
-    Func<IdentityId, Ledger> ledgers, Func<FunctionKey, FunctionHistory> histories, Func<ReservationId, Reservation?> reservations)
+    Func<IdentityId, Ledger> ledgers, Func<FunctionKey, FunctionHistory> histories, Func<ReservationId, Reservation?> reservations,
+    AskRule? asking = null, IQueueOrder? order = null)
 {
     private readonly Dictionary<IdentityId, Ledger> ledgerOf = [];
     private readonly Dictionary<FunctionKey, FunctionHistory> historyOf = [];
     private readonly Dictionary<ReservationId, IdentityId> open = [];
     private Changes changes = new();
 
-    public Pool Pool { get; } = new();
+    public Pool Pool { get; } = new(order);
+
+    /// <summary>What a request asks for.</summary>
+    public AskRule Asking { get; } = asking ?? Ask.Of;
 
     /// <summary>When something is due: a wait limit, a worker that should have been named, a deadline.</summary>
     public Agenda Agenda { get; } = new();

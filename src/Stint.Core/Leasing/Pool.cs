@@ -7,14 +7,15 @@ namespace Stint.Core.Leasing;
 /// GPUs of one kind: their slots, the queue before them and who holds what. Like a ledger it is a fold of entries.
 /// Always: a slot has at most one live lease, and a lease exactly one slot.
 /// </summary>
-public sealed class Pool
+/// <param name="order">Another order of the queue to compare ours with; null for ours.</param>
+public sealed class Pool(IQueueOrder? order = null)
 {
     private readonly SortedDictionary<SlotId, Slot> slots = [];
     private readonly SortedSet<SlotId> free = [];
     private readonly Dictionary<SpaceId, int> leasesOf = [];
     private readonly LinkedList<Departure> departures = [];
 
-    public Queue Queue { get; } = new();
+    public Queue Queue { get; } = new(order);
     public IReadOnlyDictionary<SlotId, Slot> Slots => slots;
 
     /// <summary>Live leases on all slots together.</summary>

@@ -12,7 +12,8 @@ namespace Stint.Core.Leasing;
 /// person only, however long they take.
 /// </summary>
 /// <remarks>All tickets of an identity carry the same penalty, so within a lane arrival decides and only heads compete: a change costs O(lanes of that identity × log lanes).</remarks>
-public sealed class Queue
+/// <param name="order">Another order to compare ours with; null for ours.</param>
+public sealed class Queue(IQueueOrder? order = null)
 {
     /// <summary>How much of an identity's outstanding GPU time counts as delay.</summary>
     public const double PenaltyPerGpuTime = 1.0;
@@ -66,7 +67,7 @@ public sealed class Queue
         {
             var lane = lanes[key];
             var first = lane.Tickets.Min!;
-            var head = new Head(KeyOf(Instant.Max(first.ArrivedAt, standing.LastServedAt), standing.Outstanding, first.Priority), first);
+            var head = new Head(order?.KeyOf(first, standing) ?? KeyOf(Instant.Max(first.ArrivedAt, standing.LastServedAt), standing.Outstanding, first.Priority), first);
             if (lane.Head == head) continue;
             if (lane.Head is not null) heads.Remove(lane.Head);
             heads.Add(head);
@@ -125,4 +126,11 @@ public sealed class Queue
             return byKey != 0 ? byKey : ArrivalOrder.Instance.Compare(x.Ticket, y.Ticket);
         }
     }
+}
+
+/// <summary>Who goes first, where it is not the hub's own order: what a replay holds that order against.</summary>
+public interface IQueueOrder
+{
+    /// <summary>The lower, the sooner. Asked for the head of a lane whenever its identity's standing changed, and on <see cref="Queue.Rekey"/>.</summary>
+    Instant KeyOf(Reservation ticket, Standing standing);
 }

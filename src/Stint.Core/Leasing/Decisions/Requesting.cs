@@ -19,7 +19,7 @@ public static class Requesting
         // 2
         Observe(books, command.Identity, command.Plan, now);
         // 3, 4
-        var prospect = Assess(books.LedgerOf(command.Identity), books.HistoryOf(command.Function), Demand.On(books.Pool, command), command, now);
+        var prospect = Assess(books.LedgerOf(command.Identity), books.HistoryOf(command.Function), Demand.On(books.Pool, command), command, now, books.Asking);
         if (!prospect.IsAdmitted)
         {
             var refusal = new Refusal(
@@ -40,9 +40,11 @@ public static class Requesting
     }
 
     /// <summary>What a request would come to at this moment: the gate decides by it and a quote shows it. Changes nothing.</summary>
-    public static Prospect Assess(Ledger ledger, FunctionHistory history, Demand demand, RequestLease command, Instant now)
+    /// <param name="asking">Another rule of what is asked for; null for ours.</param>
+    public static Prospect Assess(
+        Ledger ledger, FunctionHistory history, Demand demand, RequestLease command, Instant now, AskRule? asking = null)
     {
-        var asked = Ask.Of(history.EstimateFor(command.Identity, command.Declared), command);
+        var asked = (asking ?? Ask.Of)(ledger, history, command, now);
         var reading = ledger.Read(command.Plan, now);
         return new(asked, reading, Reasons(ledger, demand, command, asked, reading));
     }
@@ -119,16 +121,4 @@ public sealed record Demand(bool CouldBeServed, int WaitingOfIdentity, int Waiti
 {
     public static Demand On(Pool pool, RequestLease command) =>
         new(pool.CouldServe(command.Function.Size), pool.Queue.WaitingOf(command.Identity), pool.Queue.Count);
-}
-
-/// <summary>What a request asks of the purses: admission needs the floor, nothing ever passes the ceiling.</summary>
-public sealed record Ask(GpuTime Floor, GpuTime Expected, GpuTime Ceiling)
-{
-    public static Ask Of(Estimate estimate, RequestLease command)
-    {
-        var ceiling = command.Weight.Hold(command.Declared);
-        if (command.Strict) return new(ceiling, ceiling, ceiling);
-        var floor = estimate.Floor < Limits.LeastFloor ? Limits.LeastFloor : estimate.Floor;
-        return new(GpuTime.Min(command.Weight.Hold(floor), ceiling), GpuTime.Min(command.Weight.Hold(estimate.Expected), ceiling), ceiling);
-    }
 }
