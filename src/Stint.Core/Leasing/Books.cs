@@ -38,7 +38,9 @@ public sealed class Books(
 
     public FunctionHistory HistoryOf(FunctionKey function)
     {
-        if (!historyOf.TryGetValue(function, out var history)) historyOf[function] = history = histories(function);
+        if (historyOf.TryGetValue(function, out var history)) return history;
+        historyOf[function] = history = histories(function);
+        if (function != FunctionKey.Everything) history.Elsewhere = HistoryOf(FunctionKey.Everything);
         return history;
     }
 
@@ -101,7 +103,7 @@ public sealed class Books(
             case DowntimeForgiven e:
                 Changed(e.Identity, e.Reservation, lease => lease with { Forgiven = lease.Forgiven + e.Downtime });
                 break;
-            case RequestRefused e: changes.Refusals.Add(e.Refusal); break;
+            case RequestRefused e: Apply(e); break;
             case SlotJoined e: Keep(Pool.Put(e.Slot)); break;
             case SlotFreed e: Keep(Pool.Put(Pool.Slots[e.Slot] with { Phase = SlotPhase.Free, Leaving = null })); break;
             case SlotQuarantined e: Keep(Pool.Put(Pool.Slots[e.Slot] with { Phase = SlotPhase.Quarantined })); break;
@@ -124,6 +126,14 @@ public sealed class Books(
         Keep(e.Reservation);
         Schedule(ledger, e.Reservation);
         ScheduleLeases(ledger);
+    }
+
+    private void Apply(RequestRefused e)
+    {
+        changes.Refusals.Add(e.Refusal);
+        if (e.Refusal.Identity is { } identity && e.Refusal.Reasons.Any(reason => reason.Cause == RefusalCause.QuotaExceeded)
+            && LedgerOf(identity).OpenWindow(e.At) is not null)
+            Touch(identity).CountRefusal();
     }
 
     private void Apply(LeaseGranted e)
@@ -163,7 +173,12 @@ public sealed class Books(
     private void Learn(Reservation reservation, Ending ending)
     {
         if (ending.Exit is not ExitClass.Completed) return;
-        var history = HistoryOf(reservation.Function);
+        Learn(HistoryOf(reservation.Function), reservation, ending);
+        Learn(HistoryOf(FunctionKey.Everything), reservation, ending);
+    }
+
+    private void Learn(FunctionHistory history, Reservation reservation, Ending ending)
+    {
         history.Learn(reservation.Identity, ending.Measured);
         changes.Histories[history.Function] = history;
     }

@@ -6,19 +6,27 @@ namespace Stint.Core.Leasing;
 
 /// <summary>
 /// The order in which waiting tasks get slots: aged fair share. A ticket's key is its arrival, or the moment its identity was
-/// last served where that is later, plus a penalty for the GPU time that identity has outstanding, queued and running,
-/// divided by the plan's priority. The penalty is capped, so whoever was not served for longer than the cap stands before
-/// every newcomer: nobody starves. And because being served begins the wait anew, one person's thousand tasks delay that
-/// person only, however long they take.
+/// last served where that is later, plus a delay (decision 0004). The delay grows with the GPU time that identity has
+/// outstanding and has spent in its window, and with what the ticket itself is expected to take, all divided by the plan's
+/// priority; it never reaches <see cref="PenaltyCap"/>.
 /// </summary>
-/// <remarks>All tickets of an identity carry the same penalty, so within a lane arrival decides and only heads compete: a change costs O(lanes of that identity × log lanes).</remarks>
+/// <remarks>
+/// Nobody starves: let a ticket be the oldest of an identity that was last served, or if later arrived, at time t. Its key is
+/// below t + cap. Every ticket that arrives from t + cap on has a greater key, and so has every other identity once it was
+/// served after that. So at most those that wait at t + cap go before it, each identity once.
+/// A burden is the same for all tickets of an identity, so only heads of lanes compete: a change costs O(lanes of that identity × log lanes).
+/// </remarks>
 /// <param name="order">Another order to compare ours with; null for ours.</param>
 public sealed class Queue(IQueueOrder? order = null)
 {
-    /// <summary>How much of an identity's outstanding GPU time counts as delay.</summary>
-    public const double PenaltyPerGpuTime = 1.0;
+    /// <summary>Delay for each second of GPU time that the identity has outstanding or has spent in its window.</summary>
+    public const int DelayPerBurden = 3;
 
-    public static readonly TimeSpan PenaltyCap = TimeSpan.FromMinutes(30);
+    /// <summary>Delay for each second that the ticket itself is expected to take: short ones first, whoever's they are.</summary>
+    public const int DelayPerExpected = 50;
+
+    /// <summary>No delay reaches this; half of it is where the rest of the sum weighs as much as the cap.</summary>
+    public static readonly TimeSpan PenaltyCap = TimeSpan.FromHours(1);
 
     private readonly Dictionary<LaneKey, Lane> lanes = [];
     private readonly Dictionary<IdentityId, HashSet<LaneKey>> lanesOf = [];
@@ -67,7 +75,7 @@ public sealed class Queue(IQueueOrder? order = null)
         {
             var lane = lanes[key];
             var first = lane.Tickets.Min!;
-            var head = new Head(order?.KeyOf(first, standing) ?? KeyOf(Instant.Max(first.ArrivedAt, standing.LastServedAt), standing.Outstanding, first.Priority), first);
+            var head = new Head(order?.KeyOf(first, standing) ?? KeyOf(first.ArrivedAt, standing, first.Expected, first.Priority), first);
             if (lane.Head == head) continue;
             if (lane.Head is not null) heads.Remove(lane.Head);
             heads.Add(head);
@@ -82,14 +90,17 @@ public sealed class Queue(IQueueOrder? order = null)
         lanesOf.TryGetValue(identity, out var own) ? own.Sum(key => lanes[key].Tickets.Count) : 0;
 
     /// <summary>The lower, the sooner.</summary>
-    /// <param name="waitsSince">Its arrival, or when its identity was last served where that is later.</param>
-    /// <param name="outstanding">The identity's outstanding GPU time, the ticket's own included.</param>
-    public static Instant KeyOf(Instant waitsSince, GpuTime outstanding, int priority) => waitsSince + Penalty(outstanding, priority);
+    /// <param name="standing">Its identity's, with this ticket in it.</param>
+    /// <param name="expected">What the ticket itself is expected to take.</param>
+    public static Instant KeyOf(Instant arrivedAt, Standing standing, GpuTime expected, int priority) =>
+        Instant.Max(arrivedAt, standing.LastServedAt) + Delay(standing.BurdenOn(arrivedAt), expected, priority);
 
-    private static TimeSpan Penalty(GpuTime outstanding, int priority)
+    /// <summary>Bends towards the cap and never reaches it: a greater burden is a greater delay, however great both are.</summary>
+    private static TimeSpan Delay(GpuTime burden, GpuTime expected, int priority)
     {
-        var milliseconds = (long)(PenaltyPerGpuTime * outstanding.Milliseconds / priority);
-        return TimeSpan.FromMilliseconds(Math.Min(milliseconds, (long)PenaltyCap.TotalMilliseconds));
+        Int128 cap = (long)PenaltyCap.TotalMilliseconds;
+        var sum = ((DelayPerBurden * (Int128)burden.Milliseconds) + (DelayPerExpected * (Int128)expected.Milliseconds)) / priority;
+        return TimeSpan.FromMilliseconds((long)(cap * sum / (cap + sum)));
     }
 
     private sealed record LaneKey(IdentityId Identity, SpaceId Space, SlotSize Size)

@@ -10,10 +10,16 @@ namespace Stint.Core.Quota;
 public sealed class FunctionHistory(FunctionKey function)
 {
     public const int PerIdentity = 16;
-    public const int Identities = 128;
+    public const int Identities = 64;
 
-    /// <summary>Own runs needed before they speak louder than everybody's.</summary>
-    public const int OwnRunsNeeded = 3;
+    /// <summary>What so many people ran tells something of a function that nobody has run yet.</summary>
+    public const int PeopleToGeneralise = 8;
+
+    /// <summary>The weight of one's own newest run; each older one weighs four fifths of the next newer.</summary>
+    private const long Newest = 1_000_000;
+
+    /// <summary>What everybody else's runs weigh together: as much as two newest ones of one's own.</summary>
+    private const long Others = 2 * Newest;
 
     private readonly Dictionary<IdentityId, List<TimeSpan>> runs = [];
     private readonly List<IdentityId> recent = [];
@@ -21,6 +27,9 @@ public sealed class FunctionHistory(FunctionKey function)
     public FunctionKey Function { get; } = function;
 
     public IReadOnlyDictionary<IdentityId, List<TimeSpan>> Runs => runs;
+
+    /// <summary>What is known of all functions together: <see cref="FunctionKey.Everything"/>. Null where that is this history.</summary>
+    public FunctionHistory? Elsewhere { get; set; }
 
     public void Learn(IdentityId identity, TimeSpan measured)
     {
@@ -34,20 +43,47 @@ public sealed class FunctionHistory(FunctionKey function)
         recent.RemoveAt(0);
     }
 
-    /// <summary>What the next run of this identity is thought to take. Without any history: the declared duration, as ZeroGPU does.</summary>
-    public Estimate EstimateFor(IdentityId identity, TimeSpan declared)
+    /// <summary>
+    /// What the next run of this identity is thought to take: its own runs, the newest weighing most, beside one run each of
+    /// everybody else (decision 0003). While nobody has run this function: the same of all functions together, once enough
+    /// people have; before that nothing is known. What the author declares is never read.
+    /// </summary>
+    /// <param name="level">The share of runs that take no longer than the floor, between 0 and 1.</param>
+    public Estimate? EstimateFor(IdentityId identity, double level)
     {
-        var own = runs.GetValueOrDefault(identity);
-        // One sample per identity in the shared history, so that one person's thousand runs are not everybody's estimate.
-        var samples = own?.Count >= OwnRunsNeeded ? own : [.. runs.Values.Select(list => list[^1])];
-        if (samples.Count == 0) return new(declared, declared);
-        var sorted = samples.Order().ToList();
-        return new(Least(Quantile(sorted, 0.2), declared), Least(Quantile(sorted, 0.5), declared));
+        if (runs.Count == 0) return Elsewhere?.runs.Count >= PeopleToGeneralise ? Elsewhere.EstimateFor(identity, level) : null;
+        var samples = SamplesFor(identity);
+        samples.Sort();
+        return new(Quantile(samples, level), Quantile(samples, Estimate.LikelyLevel), Quantile(samples, 0.5));
     }
 
-    private static TimeSpan Quantile(List<TimeSpan> sorted, double q) => sorted[(int)(q * (sorted.Count - 1))];
+    private List<(long Milliseconds, long Weight)> SamplesFor(IdentityId identity)
+    {
+        var samples = new List<(long Milliseconds, long Weight)>();
+        var own = runs.GetValueOrDefault(identity);
+        var weight = Newest;
+        for (var i = (own?.Count ?? 0) - 1; i >= 0; i--, weight = weight * 4 / 5) samples.Add(((long)own![i].TotalMilliseconds, weight));
+        // One sample a person, so that one person's thousand runs are not everybody's estimate.
+        var others = runs.Count - (own is null ? 0 : 1);
+        foreach (var (other, measured) in runs)
+            if (other != identity) samples.Add(((long)measured[^1].TotalMilliseconds, Others / others));
+        return samples;
+    }
 
-    private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
+    /// <summary>Each sample stands at the middle of its weight; between two the quantile moves in proportion. In whole numbers, so that no rounding decides.</summary>
+    private static TimeSpan Quantile(List<(long Milliseconds, long Weight)> sorted, double level)
+    {
+        var target = (long)(level * 2 * sorted.Sum(sample => sample.Weight));
+        long before = 0, lastAt = 0, last = sorted[0].Milliseconds;
+        foreach (var (milliseconds, weight) in sorted)
+        {
+            var at = (2 * before) + weight;
+            if (at >= target) return TimeSpan.FromMilliseconds(last + ((milliseconds - last) * (target - lastAt) / (at - lastAt)));
+            (before, lastAt, last) = (before + weight, at, milliseconds);
+        }
+
+        return TimeSpan.FromMilliseconds(last);
+    }
 
     /// <summary>Puts back what a store kept, oldest identity first.</summary>
     public static FunctionHistory Restore(HistoryState state)
@@ -62,9 +98,14 @@ public sealed class FunctionHistory(FunctionKey function)
         new(Function, [.. recent.Select(identity => new RunsOfIdentity(identity, [.. runs[identity].Select(run => (long)run.TotalMilliseconds)]))]);
 }
 
-/// <param name="Floor">Admission needs this much: most runs take at least as long.</param>
+/// <summary>What a run is thought to take.</summary>
+/// <param name="Floor">As long as the level asked for says.</param>
+/// <param name="Likely">Hardly any run takes longer: <see cref="LikelyLevel"/>.</param>
 /// <param name="Expected">As likely to be passed as not.</param>
-public sealed record Estimate(TimeSpan Floor, TimeSpan Expected);
+public sealed record Estimate(TimeSpan Floor, TimeSpan Likely, TimeSpan Expected)
+{
+    public const double LikelyLevel = 0.9;
+}
 
 /// <summary>A history as a store keeps it.</summary>
 public sealed record HistoryState(FunctionKey Function, IReadOnlyList<RunsOfIdentity> Runs);

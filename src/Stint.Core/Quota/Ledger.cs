@@ -28,13 +28,13 @@ public sealed class Ledger(IdentityId identity)
     public IEnumerable<Window> Earlier => earlier.Values;
     public IReadOnlyDictionary<string, EventUse> Events => events;
 
-    /// <summary>GPU time that the identity's waiting and running tasks are expected to take: what its place in the queue is reckoned by.</summary>
+    /// <summary>GPU time that the identity's waiting and running tasks are expected to take.</summary>
     public GpuTime Outstanding { get; private set; }
 
     /// <summary>When a lease was last granted to this identity; the beginning of time where none ever was.</summary>
     public Instant LastServedAt { get; private set; }
 
-    public Standing Standing => new(Outstanding, LastServedAt);
+    public Standing Standing => new(Outstanding, Current, LastServedAt);
 
     /// <summary>What everything that waits is sure of; it counts against whatever window is current.</summary>
     public GpuTime QueuedFloors => queued.Values.Aggregate(GpuTime.Zero, (sum, run) => sum + run.Floor);
@@ -73,6 +73,9 @@ public sealed class Ledger(IdentityId identity)
         Plan = plan;
         if (raisedTo is { } allowance) Current = Current! with { Allowance = allowance };
     }
+
+    /// <summary>A request was refused for want of GPU time while this window was open.</summary>
+    public void CountRefusal() => Current = Current! with { Refusals = Current.Refusals + 1 };
 
     public void Hold(Reservation reservation)
     {
@@ -177,4 +180,10 @@ public sealed record LedgerState(
     Instant LastServedAt = default);
 
 /// <summary>What an identity's place in the queue is reckoned by.</summary>
-public readonly record struct Standing(GpuTime Outstanding, Instant LastServedAt);
+/// <param name="Outstanding">GPU time that its waiting and running tasks are expected to take.</param>
+/// <param name="Window">Its latest; what was spent in it counts for tasks that came while it was open.</param>
+public readonly record struct Standing(GpuTime Outstanding, Window? Window, Instant LastServedAt)
+{
+    /// <summary>GPU time used and asked for by this identity as a task that arrived at <paramref name="arrivedAt"/> has to answer for it.</summary>
+    public GpuTime BurdenOn(Instant arrivedAt) => Window is { } window && window.IsOpenAt(arrivedAt) ? Outstanding + window.Spent : Outstanding;
+}

@@ -30,7 +30,7 @@ public sealed record Reservation
     public required long TaskId { get; init; }
     public required Weight Weight { get; init; }
 
-    /// <summary>Admission needs this much: the smallest run worth starting.</summary>
+    /// <summary>What it is sure of, whatever else happens: what admission needed, or more where more was there and likely to be used.</summary>
     public required GpuTime Floor { get; init; }
 
     /// <summary>The declared duration, weighed: the most this run can be charged.</summary>

@@ -7,7 +7,8 @@ namespace Stint.Core.Quota;
 /// <param name="Allowance">The most this window has ever promised: a raised plan raises it at once, a lowered one waits for the next window.</param>
 /// <param name="Spent">What settled runs of this window were charged.</param>
 /// <param name="Grants">Leases granted in it that did not end void.</param>
-public sealed record Window(Instant OpenedAt, GpuTime Allowance, GpuTime Spent, int Grants)
+/// <param name="Refusals">Requests refused in it for want of GPU time.</param>
+public sealed record Window(Instant OpenedAt, GpuTime Allowance, GpuTime Spent, int Grants, int Refusals = 0)
 {
     public static readonly TimeSpan Length = TimeSpan.FromHours(24);
 

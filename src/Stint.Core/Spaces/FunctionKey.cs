@@ -10,6 +10,9 @@ namespace Stint.Core.Spaces;
 /// <param name="DeclaredMilliseconds">The declared duration; what the wire left out counts as <see cref="DeclaredByDefault"/>.</param>
 public sealed record FunctionKey(SpaceId Space, string Endpoint, SlotSize Size, long DeclaredMilliseconds)
 {
+    /// <summary>Stands for all functions together; no request names it, for nothing declares no time at all.</summary>
+    public static readonly FunctionKey Everything = new(new("-", "-"), "", SlotSize.Large, 0);
+
     /// <summary>What a function that declares no duration is taken to declare.</summary>
     public static readonly TimeSpan DeclaredByDefault = TimeSpan.FromSeconds(60);
 

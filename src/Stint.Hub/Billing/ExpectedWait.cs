@@ -1,5 +1,4 @@
 using Stint.Core.Leasing;
-using Stint.Core.Leasing.Decisions;
 using Stint.Core.Quota;
 using Stint.Hub.Store.Ledgers;
 
@@ -14,9 +13,9 @@ internal static class ExpectedWait
     /// <summary>Past this many open tasks nothing is estimated: advice must stay cheap.</summary>
     public const int MostOpen = 2_000;
 
-    /// <param name="before">The identity's outstanding GPU time without this request.</param>
+    /// <param name="before">The identity's standing without this request.</param>
     /// <returns>Null where no slot fits or too much is open to look at.</returns>
-    public static TimeSpan? Of(PoolReading pool, RequestLease request, Ask asked, GpuTime before, Instant now)
+    public static TimeSpan? Of(PoolReading pool, RequestLease request, Ask asked, Standing before, Instant now)
     {
         if (pool.Open is not { } open) return null;
         var freeAt = FreeAt(pool.Slots, open, now);
@@ -33,15 +32,18 @@ internal static class ExpectedWait
             running.TryGetValue(slot.Id, out var run) ? Instant.Max(now, run.Lease!.MeterStartsAt + run.Weight.Lasts(run.Expected)) : now);
     }
 
-    /// <summary>What goes before the request: by the queue's key, this identity's own tickets with the request's GPU time in it.</summary>
-    private static IEnumerable<Reservation> Ahead(IReadOnlyList<Reservation> open, RequestLease request, Ask asked, GpuTime before, Instant now)
+    /// <summary>
+    /// What goes before the request: by the queue's key, this identity's own tickets with the request's GPU time in it. What
+    /// others have spent is not read for advice, so they stand a little further ahead here than in the queue.
+    /// </summary>
+    private static IEnumerable<Reservation> Ahead(IReadOnlyList<Reservation> open, RequestLease request, Ask asked, Standing before, Instant now)
     {
-        var outstanding = open.GroupBy(run => run.Identity)
-            .ToDictionary(own => own.Key, own => own.Aggregate(GpuTime.Zero, (sum, run) => sum + run.Expected));
-        outstanding[request.Identity] = before + asked.Expected;
-        var key = Queue.KeyOf(now, outstanding[request.Identity], request.Plan.Priority);
+        var standings = open.GroupBy(run => run.Identity).ToDictionary(own => own.Key, own => new Standing(
+            own.Aggregate(GpuTime.Zero, (sum, run) => sum + run.Expected), null, own.Max(run => run.Lease?.GrantedAt ?? default)));
+        standings[request.Identity] = before with { Outstanding = before.Outstanding + asked.Expected };
+        var key = Queue.KeyOf(now, standings[request.Identity], asked.Expected, request.Plan.Priority);
         return open.Where(run => run.Phase == ReservationPhase.Queued)
-            .Select(ticket => (Key: Queue.KeyOf(ticket.ArrivedAt, outstanding[ticket.Identity], ticket.Priority), Ticket: ticket))
+            .Select(ticket => (Key: Queue.KeyOf(ticket.ArrivedAt, standings[ticket.Identity], ticket.Expected, ticket.Priority), Ticket: ticket))
             .Where(place => place.Key <= key)
             .OrderBy(place => place.Key).ThenBy(place => place.Ticket.Id)
             .Select(place => place.Ticket);

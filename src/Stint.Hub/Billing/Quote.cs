@@ -40,7 +40,7 @@ internal static class Quote
         var demand = new Demand(pool.Slots.Any(slot => slot.Fits(function.Size)), pool.WaitingOfIdentity, pool.Waiting);
         var prospect = Requesting.Assess(snapshot.Ledger, history, demand, request, snapshot.Now);
         var (reading, asked, reasons) = (prospect.Reading, prospect.Asked, prospect.Reasons);
-        var wait = ExpectedWait.Of(pool, request, asked, snapshot.Ledger.Outstanding, snapshot.Now);
+        var wait = ExpectedWait.Of(pool, request, asked, snapshot.Ledger.Standing, snapshot.Now);
         return new(
             prospect.IsAdmitted, prospect.IsAdmitted ? StatusCodes.Status200OK : Problems.StatusOf(reasons[0].Cause),
             prospect.IsAdmitted ? null : RefusalTexts.Detail(reasons, function, request.Declared, reading),

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Stint.Core.Leasing;
 using Stint.Core.Plans;
 using Stint.Core.Quota;
@@ -6,7 +5,6 @@ using Stint.Core.Quota;
 namespace Stint.Hub.Replay;
 
 /// <summary>Who goes first when more wait than slots are free.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<QueuePolicy>))]
 public enum QueuePolicy
 {
     /// <summary>Whoever came first.</summary>
@@ -46,7 +44,7 @@ public static class QueueReplay
     {
         var stretch = trace.Span > TimeSpan.Zero ? trace.GpuTime / (slots * load) / trace.Span : 1;
         var workload = Workload.Of(trace, stretch, seed);
-        var hub = new VirtualHub(workload, Plenty, slots, policy == QueuePolicy.Oracle ? True(workload) : null, OrderOf(policy));
+        var hub = new VirtualHub(workload, Plenty, slots, policy == QueuePolicy.Oracle ? True(workload) : QuotaReplay.AtLevel(Ask.FloorLevel), OrderOf(policy));
         hub.Run();
         return workload;
     }
@@ -84,6 +82,6 @@ public static class QueueReplay
     private static AskRule True(Workload workload) => (_, _, command, _) =>
     {
         var run = command.Weight.Hold(workload.Find(command.Id).Request.Run);
-        return new(run, run, command.Weight.Hold(command.Declared));
+        return new(run, run, run, command.Weight.Hold(command.Declared));
     };
 }

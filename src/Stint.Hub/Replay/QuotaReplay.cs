@@ -1,12 +1,11 @@
-using System.Text.Json.Serialization;
 using Stint.Core.Leasing;
 using Stint.Core.Plans;
 using Stint.Core.Quota;
+using Stint.Core.Spaces;
 
 namespace Stint.Hub.Replay;
 
 /// <summary>What decides whether a run is admitted.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<QuotaMode>))]
 public enum QuotaMode
 {
     /// <summary>Every run holds 60 s, whatever it takes.</summary>
@@ -48,18 +47,25 @@ public static class QuotaReplay
         return Count(workload, quota, mode);
     }
 
-    private static AskRule? RuleOf(QuotaMode mode, Workload workload, AskRule? ours) => mode switch
+    /// <summary>
+    /// The hub's own rule with a floor at another level. The trace's declared durations are made from the runs, so where nothing is
+    /// known yet the guess is what a function that declares nothing gets.
+    /// </summary>
+    public static AskRule AtLevel(double level) =>
+        (ledger, history, command, now) => Ask.Of(ledger, history, command, now, level, FunctionKey.DeclaredByDefault);
+
+    private static AskRule RuleOf(QuotaMode mode, Workload workload, AskRule? ours) => mode switch
     {
-        QuotaMode.Blanket => (_, _, command, _) => new Ask(Flat, Flat, command.Weight.Hold(command.Declared)),
-        QuotaMode.Check => (_, _, command, _) => new Ask(GpuTime.Zero, Flat, command.Weight.Hold(command.Declared)),
+        QuotaMode.Blanket => (_, _, command, _) => new Ask(Flat, Flat, Flat, command.Weight.Hold(command.Declared)),
+        QuotaMode.Check => (_, _, command, _) => new Ask(GpuTime.Zero, GpuTime.Zero, Flat, command.Weight.Hold(command.Declared)),
         QuotaMode.Oracle => (_, _, command, _) => True(workload, command),
-        QuotaMode.Stint => ours,
+        QuotaMode.Stint => ours ?? AtLevel(Ask.FloorLevel),
     };
 
     private static Ask True(Workload workload, RequestLease command)
     {
         var run = command.Weight.Hold(workload.Find(command.Id).Request.Run);
-        return new(run, run, command.Weight.Hold(command.Declared));
+        return new(run, run, run, command.Weight.Hold(command.Declared));
     }
 
     private static GpuTime? LeftBySettledUse(Ledger ledger, Instant now, GpuTime allowance)

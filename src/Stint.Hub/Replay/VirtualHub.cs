@@ -23,9 +23,9 @@ internal sealed class VirtualHub
     private readonly PriorityQueue<Course, (Instant At, ReservationId Id)> running = new();
     private readonly Dictionary<SpaceId, FunctionHistory> histories = [];
 
-    /// <param name="asking">Another rule of what is asked for; null for the hub's own.</param>
+    /// <param name="asking">What a request asks for.</param>
     /// <param name="policy">Another order of the queue; null for the hub's own.</param>
-    public VirtualHub(Workload workload, Plan plan, int slots, AskRule? asking = null, Policy? policy = null)
+    public VirtualHub(Workload workload, Plan plan, int slots, AskRule asking, Policy? policy = null)
     {
         (this.workload, this.plan, this.policy) = (workload, plan, policy);
         books = new Books(identity => new Ledger(identity), HistoryOf, _ => null, asking, policy);

@@ -27,8 +27,8 @@ public static class QuotaTexts
         : null;
 
     public static string QueueRule(Plan plan) =>
-        $"Whoever arrived first goes first, delayed by the GPU time that one's own waiting and running tasks need, divided by the plan's priority "
-        + $"({plan.Priority}), at most by {Amounts.About(Core.Leasing.Queue.PenaltyCap)}.";
+        $"Whoever waits longest goes first, delayed by the GPU time that one has used in this window and that one's own tasks need, divided by the plan's "
+        + $"priority ({plan.Priority}); short tasks are delayed less, and nobody by more than {Amounts.About(Core.Leasing.Queue.PenaltyCap)}.";
 
     /// <summary>How a charge came about: "30 s × 2 = 60 s". The weight is always shown.</summary>
     public static string ChargeLine(Receipt receipt)

@@ -70,6 +70,9 @@ internal sealed class PlainWindow
     /// <summary>Leases granted in it that were not void.</summary>
     public int Grants { get; set; }
 
+    /// <summary>Requests refused in it for want of GPU time.</summary>
+    public int Refusals { get; set; }
+
     public long ResetsAt => OpenedAt + Length;
 
     public PlainWindow Copy() => (PlainWindow)MemberwiseClone();

@@ -2,7 +2,7 @@ namespace Stint.Tests.Simulation;
 
 internal sealed partial class Predictor
 {
-    private const long PenaltyCap = 30 * 60_000;
+    private const long Cap = 3_600_000;
 
     private void GrantWhatFits()
     {
@@ -26,8 +26,12 @@ internal sealed partial class Predictor
 
     private long KeyOf(PlainTask ticket)
     {
-        var outstanding = Open.Where(own => own.Who == ticket.Who).Sum(own => own.Expected);
-        return Math.Max(ticket.ArrivedAt, Identity(ticket.Who).LastServedAt) + Math.Min(PenaltyCap, outstanding / ticket.Asked.Plan.Priority);
+        var burden = Open.Where(own => own.Who == ticket.Who).Sum(own => own.Expected);
+        if (Identity(ticket.Who).OpenAt(ticket.ArrivedAt) is { } window) burden += window.Spent;
+        var sum = ((3 * burden) + (50 * ticket.Expected)) / ticket.Asked.Plan.Priority;
+        // A curve that begins as steep as the sum and never reaches the cap.
+        var delay = Cap - Math.Ceiling((decimal)Cap * Cap / (Cap + sum));
+        return Math.Max(ticket.ArrivedAt, Identity(ticket.Who).LastServedAt) + (long)delay;
     }
 
     /// <summary>Its own warm worker's slot first; else the smallest that fits, and among those one without a warm worker; then by name.</summary>
@@ -53,6 +57,7 @@ internal sealed partial class Predictor
             var waiting = Open.Where(own => own.Waits && own.Who == task.Who).Sum(own => own.Floor);
             var retry = waiting <= plan && reading.ResetsAt is { } at ? $" retry={at}" : "";
             Say($"refused {task.Asked.RefusalId} {task.Who} [QuotaExceeded {task.Floor}>{Math.Max(0, reading.Allowance - used)}{retry}] {Words(reading)}");
+            CountRefusal(identity);
             Leave(task, "Voided", "quota-exceeded");
             return;
         }

@@ -23,15 +23,17 @@ internal sealed partial class Predictor
             return SameContent(before.Asked, request) ? $"AlreadyRequested {before.Phase} space={before.Waits && WaitsForItsSpace(before)}" : "AlreadyRequestedWithOtherContent";
         Observe(request.Identity.Value, request.Plan);
         var identity = Identity(request.Identity.Value);
-        var (floor, expected, ceiling) = Ask(request);
+        var (floor, likely, expected, ceiling) = Ask(request);
         var reading = Read(identity, request.Plan.Allowance.Milliseconds);
         var reasons = Reasons(request, identity, floor, ceiling, reading);
         if (reasons.Count > 0)
         {
             Say($"refused {request.RefusalId} {request.Identity} [{string.Join("; ", reasons)}] {Words(reading)}");
+            if (reasons.Any(IsForFunds)) CountRefusal(identity);
             return $"Refused [{string.Join("; ", reasons)}]";
         }
 
+        floor = Math.Max(floor, Math.Min(likely, reading.Left));
         var place = brokenWaits.LastOrDefault(left => SamePlace(left.Ticket.Asked, request) && Now - left.At <= 5_000);
         var task = new PlainTask
         {
@@ -44,20 +46,46 @@ internal sealed partial class Predictor
         return $"Queued space={WaitsForItsSpace(task)}";
     }
 
-    private (long Floor, long Expected, long Ceiling) Ask(RequestLease request)
+    /// <summary>Admission needs the floor; what is held from then on is as much as is likely, where that is there.</summary>
+    private (long Floor, long Likely, long Expected, long Ceiling) Ask(RequestLease request)
     {
         long Hold(long milliseconds) => (long)Math.Ceiling(milliseconds * (decimal)request.Weight.Thousandths / 1000);
-        var declared = request.Function.DeclaredMilliseconds;
-        var ceiling = Hold(declared);
-        if (request.Strict) return (ceiling, ceiling, ceiling);
+        var ceiling = Hold(request.Function.DeclaredMilliseconds);
+        if (request.Strict) return (ceiling, ceiling, ceiling, ceiling);
+        var refused = Identity(request.Identity.Value).OpenAt(Now)?.Refusals ?? 0;
+        var (floor, likely, expected) = (request.Function.DeclaredMilliseconds, request.Function.DeclaredMilliseconds, request.Function.DeclaredMilliseconds);
+        if (Samples(request) is { Count: > 0 } samples)
+            (floor, likely, expected) = (Quantile(samples, 0.68 * 25 / (25 + refused)), Quantile(samples, 0.9), Quantile(samples, 0.5));
+        return (Math.Min(ceiling, Hold(Math.Max(1_000, floor))), Math.Min(ceiling, Hold(likely)), Math.Min(ceiling, Hold(expected)), ceiling);
+    }
+
+    /// <summary>One's own last runs, each four fifths of the next newer, beside everyone else's last, which weigh two runs together.</summary>
+    private List<(long Measured, long Weight)> Samples(RequestLease request)
+    {
         var of = runs.Where(run => run.Function == request.Function).ToList();
-        var samples = of.Where(run => run.Who == request.Identity.Value).Select(run => run.Measured).TakeLast(16).ToList();
-        if (samples.Count < 3) samples = [.. of.GroupBy(run => run.Who).Select(own => own.Last().Measured)];
-        if (samples.Count == 0) samples = [declared];
-        samples.Sort();
-        var low = Math.Min(declared, samples[(int)(0.2 * (samples.Count - 1))]);
-        var middle = Math.Min(declared, samples[(int)(0.5 * (samples.Count - 1))]);
-        return (Math.Min(ceiling, Hold(Math.Max(1_000, low))), Math.Min(ceiling, Hold(middle)), ceiling);
+        if (of.Count == 0 && runs.DistinctBy(run => run.Who).Count() >= 8) of = runs;
+        var samples = new List<(long Measured, long Weight)>();
+        var weight = 1_000_000L;
+        foreach (var own in of.Where(run => run.Who == request.Identity.Value).Reverse().Take(16))
+        {
+            samples.Add((own.Measured, weight));
+            weight -= (weight + 4) / 5;
+        }
+
+        var others = of.Where(run => run.Who != request.Identity.Value).GroupBy(run => run.Who).ToList();
+        samples.AddRange(others.Select(other => (other.Last().Measured, 2_000_000L / others.Count)));
+        return [.. samples.OrderBy(sample => sample.Measured).ThenBy(sample => sample.Weight)];
+    }
+
+    /// <summary>Where so much of all weight lies below, each sample standing at the middle of its own. Counted in halves.</summary>
+    private static long Quantile(List<(long Measured, long Weight)> samples, double level)
+    {
+        var target = (long)(level * 2 * samples.Sum(sample => sample.Weight));
+        var places = samples.Select((sample, i) => (sample.Measured, At: (2 * samples.Take(i).Sum(before => before.Weight)) + sample.Weight)).ToList();
+        var above = places.FindIndex(place => place.At >= target);
+        if (above <= 0) return (above == 0 ? places[0] : places[^1]).Measured;
+        var ((low, from), (high, to)) = (places[above - 1], places[above]);
+        return low + (long)((decimal)(high - low) * (target - from) / (to - from));
     }
 
     private List<string> Reasons(RequestLease request, PlainIdentity identity, long floor, long ceiling, PlainReading reading)
@@ -78,6 +106,13 @@ internal sealed partial class Predictor
         }
 
         return reasons;
+    }
+
+    private static bool IsForFunds(string reason) => reason.StartsWith("QuotaExceeded", StringComparison.Ordinal);
+
+    private void CountRefusal(PlainIdentity identity)
+    {
+        if (identity.OpenAt(Now) is { } window) window.Refusals++;
     }
 
     private void Observe(string who, Plan plan)

@@ -34,7 +34,7 @@ public static class Requesting
 
         // 5
         var kept = books.Pool.PlaceKeptFor(command.Function.Space, command.Event, command.TaskId, now);
-        var reservation = Reserve(command, prospect.Asked, arrivedAt: kept ?? now, now);
+        var reservation = Reserve(command, prospect, arrivedAt: kept ?? now, now);
         books.Record(new GpuTimeReserved(now, reservation));
         return new(RequestLeaseOutcome.Queued, null, books.Pool.WaitsForItsSpace(reservation));
     }
@@ -83,7 +83,7 @@ public static class Requesting
         books.Record(new PlanObserved(now, identity, plan, raisedTo));
     }
 
-    private static Reservation Reserve(RequestLease command, Ask asked, Instant arrivedAt, Instant now) => new()
+    private static Reservation Reserve(RequestLease command, Prospect prospect, Instant arrivedAt, Instant now) => new()
     {
         Id = command.Id,
         RefusalId = command.RefusalId,
@@ -91,9 +91,9 @@ public static class Requesting
         Function = command.Function,
         TaskId = command.TaskId,
         Weight = command.Weight,
-        Floor = asked.Floor,
-        Ceiling = asked.Ceiling,
-        Expected = asked.Expected,
+        Floor = GpuTime.Max(prospect.Asked.Floor, GpuTime.Min(prospect.Asked.Likely, prospect.Reading.Left)),
+        Ceiling = prospect.Asked.Ceiling,
+        Expected = prospect.Asked.Expected,
         Event = command.Event,
         Recognition = command.Recognition,
         Priority = command.Plan.Priority,

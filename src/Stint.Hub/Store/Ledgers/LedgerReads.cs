@@ -25,7 +25,9 @@ public sealed class LedgerReads(Database database)
     public FunctionHistory History(FunctionKey function)
     {
         using var reader = database.OpenReader();
-        return reader.History(function);
+        var history = reader.History(function);
+        history.Elsewhere = reader.History(FunctionKey.Everything);
+        return history;
     }
 
     /// <summary>The receipts of an identity, the last to end first.</summary>
