@@ -75,6 +75,7 @@ public sealed class SpaceFleetTests : IAsyncLifetime
         var fleet = spaces.Fleet();
         fleet.Reconcile([RealSpaces.Space("sleep 300 & echo $! > \"$HOME/child\"; wait")]);
         var child = await spaces.PidAsync("child");
+        await Eventually.True(() => fleet.RootPidOf(RealSpaces.Id) is not null, "the fleet has taken note");
         var root = fleet.RootPidOf(RealSpaces.Id)!.Value;
         await fleet.StopAsync();
         Assert.False(Machine.IsAlive(child));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
 using Stint.Hub.Nodes.Workers;
 using Stint.Hub.Spaces.Supervision;
 using Stint.Tests.Fakes;
@@ -145,6 +146,32 @@ public sealed class SpaceProcessTests : IAsyncLifetime
         var lines = spaces.Log.Last(10).Select(line => line.Split(' ', 2)[1]).ToArray();
         Assert.Equal(
             ["61000", "61000", spaces.Directory + "-spaces/ada/demo/home", "0::/spaces/ada/demo", "home", $"cat: {spaces.Files.User}: Permission denied"], lines);
+    }
+
+    [RootFact]
+    public async Task OfAsync_TwoSpaces_AreTwoUsersAndStayThem()
+    {
+        var (first, second) = (RealSpaces.Space("x"), RealSpaces.Space("x") with { Id = new("ada", "other") });
+        using (var users = new SpaceUsers(spaces.Directory, true, NullLogger.Instance))
+        {
+            Assert.Equal(SpaceUsers.First, (await users.OfAsync(first)).Uid);
+            Assert.Equal(SpaceUsers.First + 1, (await users.OfAsync(second)).Uid);
+        }
+
+        using var later = new SpaceUsers(spaces.Directory, true, NullLogger.Instance);
+        Assert.Equal(SpaceUsers.First + 1, (await later.OfAsync(second)).Uid);
+        Assert.Equal(SpaceUsers.First, (await later.OfAsync(first)).Uid);
+    }
+
+    [RootFact]
+    public async Task MakeHome_WhereSomebodyHasPutALink_IsNotFollowed()
+    {
+        var elsewhere = Directory.CreateDirectory(Path.Combine(spaces.Directory, "elsewhere")).FullName;
+        Directory.CreateSymbolicLink(spaces.Directory + "-spaces", elsewhere);
+        using var users = new SpaceUsers(spaces.Directory, true, NullLogger.Instance);
+        Assert.Null((await users.OfAsync(RealSpaces.Space("x"))).Uid);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(elsewhere));
+        Directory.Delete(spaces.Directory + "-spaces");
     }
 
     [RootFact]
