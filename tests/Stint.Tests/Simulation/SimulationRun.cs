@@ -63,7 +63,8 @@ internal sealed class SimulationRun
             for (var wakes = 0; wakes < 50 && step.NextDue < new Instant(next.Now); wakes++)
                 Step(new SimStep([], Math.Max(now.UnixMilliseconds, step.NextDue.UnixMilliseconds), Mishap.None));
         Step(next);
-        if (step.HasLeases && scenario.OneIn(2)) Keep(now);
+        // As the engine does: evidence of a moment is kept only when everything due before it has ended.
+        if (step.HasLeases && step.NextDue > now && scenario.OneIn(2)) Keep(now);
     }
 
     private void Keep(Instant evidence)
