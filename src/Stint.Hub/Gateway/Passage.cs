@@ -29,6 +29,6 @@ internal sealed class Passage(SpaceHost host, GradioCall call, Attribution? attr
     /// <summary>Events that this stream spoke of and that have not completed.</summary>
     public HashSet<LiveEvent> Open { get; } = [];
 
-    /// <summary>The visitor's mark that goes back with the answer; null where there is one already, or none is needed.</summary>
-    public string? NewVisitor { get; set; }
+    /// <summary>True once an event completed in this stream: who closes it after that has what they came for.</summary>
+    public bool HasCompleted { get; set; }
 }

@@ -56,8 +56,9 @@ internal sealed class SpaceGateway(
     }
 
     /// <summary>Files of the page are the same for everyone, and a preflight carries no evidence by its nature.</summary>
-    private static bool AsksNobody(HttpContext context, SpaceHost host, GradioCall call) => host.Space.Visibility == SpaceVisibility.Public
-        && (call.Kind == GradioCallKind.Static || (HttpMethods.IsOptions(context.Request.Method) && context.Request.Headers.AccessControlRequestMethod.Count > 0));
+    private static bool AsksNobody(HttpContext context, SpaceHost host, GradioCall call) =>
+        (HttpMethods.IsOptions(context.Request.Method) && context.Request.Headers.AccessControlRequestMethod.Count > 0)
+        || (call.Kind == GradioCallKind.Static && host.Space.Visibility == SpaceVisibility.Public);
 
     private Admission MayEnter(Space space, Attribution attribution)
     {

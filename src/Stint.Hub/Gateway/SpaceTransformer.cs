@@ -20,7 +20,7 @@ internal sealed class SpaceTransformer(EventWatch watch, HubOptions options) : H
     private static readonly HashSet<string> Identifying = new(StringComparer.OrdinalIgnoreCase)
     {
         "x-ip-token", "x-hf-authorization", "x-zerogpu-token", "x-zerogpu-uuid", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip",
-        "cf-connecting-ip", "fastly-client-ip", "forwarded", "via", "remote-user", "x-remote-user", "x-user", "x-authenticated", "x-authenticated-user",
+        "cf-connecting-ip", "fastly-client-ip", "forwarded", "remote-user", "x-remote-user", "x-user", "x-authenticated", "x-authenticated-user",
         "x-auth-request-user", "x-auth-request-email", "x-webauth-user", "x-original-forwarded-for", "proxy-authorization", "x-queuing-reason",
     };
 
@@ -60,7 +60,6 @@ internal sealed class SpaceTransformer(EventWatch watch, HubOptions options) : H
         var (headers, passage) = (httpContext.Response.Headers, httpContext.Features.GetRequiredFeature<Passage>());
         if (headers.SetCookie.Count > 0)
             headers.SetCookie = new([.. headers.SetCookie.Select(line => SpaceCookies.FromSpace(line ?? "", passage.Host)).OfType<string>()]);
-        if (passage.NewVisitor is { } visitor) headers.Append("Set-Cookie", visitor);
         if (httpContext.Request.Headers.Origin is [{ } origin] && origin != passage.Host.Origin) headers.Remove(ShowCredentials);
         if (passage.Host.SharesCookies) headers.Remove("Clear-Site-Data");
         if (httpContext.Response.ContentType?.StartsWith("text/html", StringComparison.OrdinalIgnoreCase) == true)

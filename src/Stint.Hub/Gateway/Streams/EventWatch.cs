@@ -70,6 +70,7 @@ internal sealed class EventWatch(LiveEvents events, LedgerEngine engine, Catalog
         }
 
         passage.Open.Remove(live);
+        passage.HasCompleted = true;
         var hasFailed = isOfOneEvent ? message.Kind == "error" : message.Succeeded == false;
         var refusal = live.Refusal;
         events.End(live);
@@ -85,6 +86,8 @@ internal sealed class EventWatch(LiveEvents events, LedgerEngine engine, Catalog
     /// <summary>A stream that ends before its events have completed: Gradio lets go of them, and so does the hub.</summary>
     private async Task LeaveOpenAsync(Passage passage, bool left)
     {
+        // Whoever closes a stream in which all has completed has not left: their next event may be on its way already.
+        left = left && (passage.Open.Count > 0 || !passage.HasCompleted);
         if (left && passage.Call is { Kind: GradioCallKind.SessionStream, Name: { Length: > 0 } session } && passage.Attribution?.Identity is { } identity)
             passage.Open.UnionWith(events.OfSession(passage.Host.Id, identity, session));
         if (left && passage.Call is { Kind: GradioCallKind.CallStream, Name: { } id } && events.OfWire(passage.Host.Id, id) is { } own) passage.Open.Add(own);

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Stint.Core.Identities;
 using Stint.Core.Spaces;
 using Stint.Hub.Tokens;
-using Stint.Tests.Fakes;
 using Xunit;
 
 namespace Stint.Tests.Hub.Gateway;
@@ -115,29 +114,6 @@ public sealed class EventTests : GatewayTest
         Assert.EndsWith(
             "\"output\":{\"error\":\"your number is odd\",\"duration\":10,\"visible\":true,\"title\":\"ZeroGPU quota exceeded\"},\"success\":false,\"title\":\"ZeroGPU quota exceeded\"}",
             messages.Single(message => message.Contains("process_completed", StringComparison.Ordinal)), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    [Trait("Behaviour", "B32")]
-    public async Task Leave_AnEventThatRuns_EndsItsLeaseWithinTwoSeconds()
-    {
-        var running = new TaskCompletionSource();
-        await ServeGradioAsync(async (token, left) =>
-        {
-            await ScheduleAsync(token, "30");
-            running.SetResult();
-            await Task.Delay(Timeout.Infinite, left).ContinueWith(_ => { }, TaskScheduler.Default);
-            return null;
-        });
-        var bob = "Authorization: Bearer " + Hub.AccessToken("bob");
-
-        using (await SendAsync(HttpMethod.Post, "/gradio_api/queue/join", null, Join, bob)) { }
-        using (await GetAsync("/gradio_api/queue/data?session_hash=abc", bob)) await running.Task.WaitAsync(TimeSpan.FromSeconds(10));
-
-        var since = Environment.TickCount64;
-        await Eventually.True(() => Hub.Reads.Receipts(GatewayHub.IdentityOf("bob"), 1).Count == 1);
-        Assert.InRange(Environment.TickCount64 - since, 0, 2_000);
-        Assert.Equal(Stint.Core.Quota.ExitClass.Cancelled, Hub.Reads.Receipts(GatewayHub.IdentityOf("bob"), 1).Single().Exit);
     }
 
     [Fact]

@@ -72,6 +72,7 @@ internal sealed class GatewayHub : IAsyncDisposable
         builder.Services.Replace(ServiceDescriptor.Singleton(provider => new LocalNode(
             [.. Enumerable.Range(0, slots).Select(Device.Simulated)], _ => null, TimeSpan.FromSeconds(0.3), provider.GetRequiredService<ILogger<LocalNode>>())));
         if (time is not null) builder.Services.Replace(ServiceDescriptor.Singleton(time));
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = 1024 * 1024;

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Stint.Hub.Gateway.Streams;
 using Xunit;
 
-namespace Stint.Tests.Hub.Gateway;
+namespace Stint.Tests.Hub.Gateway.Streams;
 
 public sealed class StreamTests
 {
