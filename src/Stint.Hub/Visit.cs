@@ -30,6 +30,9 @@ public static class Visit
     public static string AtSpace(string code, string path = "/") =>
         $"{Own}/session?code={Uri.EscapeDataString(code)}&path={Uri.EscapeDataString(LocalPath(path))}";
 
+    /// <summary>Path of the Space's address that goes on to <paramref name="path"/> as nobody in particular, whoever was signed in there.</summary>
+    public static string AsNobody(string path = "/") => $"{Own}/visitor?path={Uri.EscapeDataString(LocalPath(path))}";
+
     /// <summary>The path itself where it stays on this site, else <c>/</c>: what begins with two slashes or a backslash is another site's, and what is not plain ASCII fits into no header.</summary>
     public static string LocalPath(string? path) =>
         path is ['/', ..] and not ['/', '/' or '\\', ..] && path.Length <= 2_000 && !path.Any(c => c is <= ' ' or > '~' or '\\') ? path : "/";

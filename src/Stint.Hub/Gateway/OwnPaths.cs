@@ -42,11 +42,15 @@ internal sealed class OwnPaths(EvidenceReader evidence, WhoAmI whoAmI, GatewayAn
         return Task.CompletedTask;
     }
 
-    /// <summary>A mark for a visitor who goes on unknown: it tells one browser from another in the explanation and is nobody's name.</summary>
+    /// <summary>
+    /// A mark for a visitor who goes on unknown: it tells one browser from another in the explanation and is nobody's name. A
+    /// session that was there before is left behind, or who signed out at the hub would be sent to sign in again, in its own frame.
+    /// </summary>
     private static Task GoOnAsync(HttpContext context, SpaceHost host)
     {
         context.Response.Headers.CacheControl = "no-store";
         var mark = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
+        if (SpaceCookies.Ours(context.Request.Headers.Cookie, host).Count > 0) context.Response.Headers.Append("Set-Cookie", SpaceCookies.Clear(SpaceCookies.Session(host), host));
         context.Response.Headers.Append("Set-Cookie", SpaceCookies.Write(SpaceCookies.Visitor(host), mark, host, VisitorLifetime));
         context.Response.Redirect(Path(context));
         return Task.CompletedTask;

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace Stint.Hub.Gateway.Recognising;
 
@@ -27,17 +26,6 @@ internal sealed class ClientAddress
         }
 
         context.Connection.RemoteIpAddress = peer;
-    }
-
-    /// <summary>What stands for everyone at one place: an IPv4 address, or the first 64 bits of an IPv6 one.</summary>
-    public static string NetworkOf(IPAddress? address)
-    {
-        if (address is null) return "unknown";
-        address = Plain(address);
-        if (address.AddressFamily != AddressFamily.InterNetworkV6) return address.ToString();
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return $"{new IPAddress(bytes)}/64";
     }
 
     internal IPAddress Walk(IPAddress peer, IEnumerable<string?> header)

@@ -41,7 +41,7 @@ internal sealed class EvidenceReader(
         : null;
 
     public static Evidence OfNetwork(HttpContext context) => Evidence.Believed(
-        EvidenceKind.Network, "address", IdentityId.OfNetwork(ClientAddress.NetworkOf(context.Connection.RemoteIpAddress)));
+        EvidenceKind.Network, "address", RequestIdentity.OfNetwork(context.Connection.RemoteIpAddress));
 
     private static void Add(List<Evidence> sent, EvidenceKind kind, string carrier, StringValues values, Func<string, Evidence?> read)
     {
