@@ -13,7 +13,7 @@ internal static class HubApiSetup
     {
         app.UseWhen(context => context.Request.Path.StartsWithSegments("/api"), api =>
         {
-            api.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = context => HubError.HubFailed().ExecuteAsync(context) });
+            api.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Fail });
             api.UseMiddleware<HubAttribution>();
         });
         SpaceApi.Map(app);
@@ -21,5 +21,12 @@ internal static class HubApiSetup
         AgentText.Map(app);
         app.MapMethods("/api/telemetry/{**about}", [HttpMethods.Head, HttpMethods.Get, HttpMethods.Post], () => Results.Ok()).ExcludeFromDescription();
         app.MapFallback("/api/{**path}", HubError.Missing).ExcludeFromDescription();
+    }
+
+    /// <summary>What the answer would have carried was taken back with it.</summary>
+    private static Task Fail(HttpContext context)
+    {
+        HubAttribution.Mark(context.Response.Headers);
+        return HubError.HubFailed().ExecuteAsync(context);
     }
 }

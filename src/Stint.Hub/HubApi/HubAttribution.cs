@@ -16,11 +16,7 @@ internal sealed class HubAttribution(RequestDelegate next, AccessTokens tokens, 
     public Task InvokeAsync(HttpContext context)
     {
         // 1
-        var headers = context.Response.Headers;
-        headers[HubError.IdHeader] = Guid.CreateVersion7().ToString("N");
-        headers.CacheControl = "no-store";
-        headers.AccessControlAllowOrigin = "*";
-        headers.AccessControlExposeHeaders = $"{HubError.IdHeader}, {HubError.CodeHeader}, {HubError.MessageHeader}, RateLimit, RateLimit-Policy, Retry-After";
+        Mark(context.Response.Headers);
         if (HttpMethods.IsOptions(context.Request.Method)) return Preflight(context.Response);
         // 2
         var header = context.Request.Headers.Authorization;
@@ -33,6 +29,15 @@ internal sealed class HubAttribution(RequestDelegate next, AccessTokens tokens, 
         context.Features.Set(held);
         // 3
         return next(context);
+    }
+
+    /// <summary>What every answer carries, a failed one too.</summary>
+    public static void Mark(IHeaderDictionary headers)
+    {
+        headers[HubError.IdHeader] = Guid.CreateVersion7().ToString("N");
+        headers.CacheControl = "no-store";
+        headers.AccessControlAllowOrigin = "*";
+        headers.AccessControlExposeHeaders = $"{HubError.IdHeader}, {HubError.CodeHeader}, {HubError.MessageHeader}, Retry-After";
     }
 
     private static Task Preflight(HttpResponse response)

@@ -3,7 +3,7 @@ namespace Stint.Hub.Texts;
 /// <summary>What the sign-in page says.</summary>
 public static class SignInTexts
 {
-    public const string Lead = "Signed in, what you run is counted to your own account, and only you see it.";
+    public const string Lead = "Signed in, what you run is counted to your own account instead of the network you come from.";
     public const string Wrong = "No account has this user name and password.";
     public const string Forgotten = "No password yet, or forgotten? An administrator of this hub makes you a link to choose one.";
 

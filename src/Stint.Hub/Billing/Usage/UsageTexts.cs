@@ -10,12 +10,9 @@ internal static class UsageTexts
     public const string RefusalMissing = "There is no refusal of yours by this id.";
 
     /// <summary>Who it counted and why, first of all.</summary>
-    public static string Counted(Refusal refusal, string? account) => refusal.Identity switch
-    {
-        null => "Nobody was counted: nothing that could be believed spoke for anyone.",
-        { IsAnonymous: true } visitor => $"You were counted as an anonymous visitor ({visitor.Network}): no sign-in reached this Space.",
-        _ => $"You were counted as {account ?? "an account that is gone"}.",
-    };
+    public static string Counted(Refusal refusal, string? account) => refusal.Identity is { } identity
+        ? EvidenceTexts.Counted(identity, refusal.Recognition, account)
+        : "Nobody was counted: nothing that could be believed spoke for anyone.";
 
     public static string Declared(Refusal refusal) =>
         $"{Amounts.Of(refusal.Declared)} × {refusal.Weight} = {Amounts.Of(refusal.Weight.Hold(refusal.Declared))} of GPU time at most";

@@ -69,8 +69,9 @@ internal sealed class SpaceEndpoints(
     private QuotaSnapshot QuotaOf(SignedIn? visitor, HttpContext context) =>
         QuotaSnapshot.Take(reads, catalogue, visitor is null ? RequestIdentity.OfNetwork(context.Connection.RemoteIpAddress) : IdentityId.Of(visitor.Account.Id), clock.Now);
 
+    /// <summary>Who is nobody here is nobody in the frame too, whatever it remembers.</summary>
     private Uri Frame(Uri address, SpaceId space, SignedIn? visitor) =>
-        visitor is not null && sessions.CreateCode(visitor.Secret, space, clock.Now) is { } code ? new(address, Hub.Visit.AtSpace(code)) : address;
+        new(address, visitor is not null && sessions.CreateCode(visitor.Secret, space, clock.Now) is { } code ? Hub.Visit.AtSpace(code) : Hub.Visit.AsNobody());
 
     /// <summary>One that is private is answered like one that never was.</summary>
     private static IResult Missing(string name, SignedIn? visitor, string? next) => Pages.Notice(

@@ -108,7 +108,14 @@ public sealed class LedgerReads(Database database)
         """,
         new { kind = nameof(ReservationEnded), limit });
 
-    private sealed record UseRow(string Space, long Charged, long FirstAt, long LastAt);
+    /// <summary>By properties: of a sum over no rows the store cannot say the type, which a constructor would ask for.</summary>
+    private sealed class UseRow
+    {
+        public string Space { get; init; } = "";
+        public long Charged { get; init; }
+        public long FirstAt { get; init; }
+        public long LastAt { get; init; }
+    }
 }
 
 /// <summary>What one identity was charged for runs of one Space.</summary>

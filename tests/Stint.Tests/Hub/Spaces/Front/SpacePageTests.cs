@@ -1,0 +1,126 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Stint.Core.Spaces;
+using Stint.Hub.Tokens;
+using Stint.Tests.Fakes;
+using Xunit;
+
+namespace Stint.Tests.Hub.Spaces.Front;
+
+public sealed partial class SpacePageTests : IDisposable
+{
+    private readonly WebHub hub = new();
+
+    public void Dispose() => hub.Dispose();
+
+    [Fact]
+    public async Task Page_ForSomeoneSignedIn_FramesTheSpaceWithACodeThatWorksOnceAndOnlyThere()
+    {
+        hub.Start();
+        var browser = await hub.SignedInAsync("ada");
+        using var answer = await browser.GetAsync(new Uri("/spaces/ada/paint", UriKind.Relative));
+        Assert.Contains("frame-src http://127.0.0.1:19999;", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        var page = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
+        Assert.Contains("You are ada, because you are signed in", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("allow-top-navigation", page, StringComparison.Ordinal);
+        Assert.Contains("sandbox=\"allow-scripts allow-forms allow-same-origin allow-downloads allow-popups\"", page, StringComparison.Ordinal);
+        var code = Frame().Match(page).Groups[1].Value;
+        var now = hub.Ledger.Clock.Now;
+        Assert.Equal(RedeemCodeOutcome.OfAnotherSpace, hub.Sessions.RedeemCode(code, Samples.Sing, now).Outcome);
+        var (outcome, secret) = hub.Sessions.RedeemCode(code, Samples.Paint, now);
+        Assert.Equal(RedeemCodeOutcome.Redeemed, outcome);
+        Assert.Equal("ada", hub.Sessions.FindSpaceSession(secret!, Samples.Paint, now).Account!.Name);
+        Assert.Equal(RedeemCodeOutcome.Used, hub.Sessions.RedeemCode(code, Samples.Paint, now).Outcome);
+    }
+
+    [Fact]
+    public async Task Page_ForSomeoneSignedOut_SaysThatItCountsAsAnonymousAndOffersSignIn()
+    {
+        hub.Start();
+        hub.Ledger.Run(Stint.Core.Identities.IdentityId.OfNetwork("127.0.0.1"), 7);
+        var page = WebUtility.HtmlDecode(await hub.Browser().GetStringAsync(new Uri("/spaces/ada/paint", UriKind.Relative)));
+        Assert.Contains("You are not signed in, so what you run is counted as an anonymous visitor (127.0.0.1): 120 s", page, StringComparison.Ordinal);
+        Assert.Contains("href=\"/sign-in?next=%2Fspaces%2Fada%2Fpaint\"", page, StringComparison.Ordinal);
+        Assert.Contains(">113 s of 120 s left<", page, StringComparison.Ordinal);
+        Assert.Contains("7 s × 1 = 7 s", page, StringComparison.Ordinal);
+        Assert.Contains("src=\"http://127.0.0.1:19999/.stint/visitor?path=%2F\"", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(SpaceStage.AppStarting, "is starting")]
+    [InlineData(SpaceStage.RuntimeError, "does not answer")]
+    [InlineData(SpaceStage.Stopped, "is stopped")]
+    public async Task Page_WhileItDoesNotRun_SaysSoAndFramesNothing(SpaceStage stage, string says)
+    {
+        hub.Stage = stage;
+        hub.Start();
+        using var answer = await hub.Browser().GetAsync(new Uri("/spaces/ada/paint", UriKind.Relative));
+        var page = await answer.Content.ReadAsStringAsync();
+        Assert.Contains(says, page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<iframe", page, StringComparison.Ordinal);
+        Assert.Contains("frame-src 'none'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Page_OfAPrivateSpace_IsForOthersLikeOneThatNeverWas()
+    {
+        hub.Start();
+        foreach (var browser in new[] { hub.Browser(), await hub.SignedInAsync("ada") })
+        {
+            var pages = new List<string>();
+            foreach (var space in new[] { "bob/sing", "bob/none" })
+            {
+                using var answer = await browser.GetAsync(new Uri($"/spaces/{space}", UriKind.Relative));
+                Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+                pages.Add(Token().Replace((await answer.Content.ReadAsStringAsync()).Replace("sing", "none", StringComparison.Ordinal), ""));
+                using var standing = await browser.GetAsync(new Uri($"/spaces/{space}/standing", UriKind.Relative));
+                Assert.Equal(HttpStatusCode.NotFound, standing.StatusCode);
+            }
+
+            Assert.Equal(pages[0], pages[1]);
+        }
+
+        Assert.Contains("<iframe", await (await hub.SignedInAsync("bob")).GetStringAsync(new Uri("/spaces/bob/sing", UriKind.Relative)), StringComparison.Ordinal);
+        Assert.DoesNotContain("bob/sing", await hub.Browser().GetStringAsync(new Uri("/", UriKind.Relative)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Standing_AfterARun_SaysWhatIsLeftAndTheReceipt()
+    {
+        hub.Start();
+        var browser = await hub.SignedInAsync("ada");
+        hub.Ledger.Run(Samples.Ada, 6);
+        var standing = JsonDocument.Parse(await browser.GetStringAsync(new Uri("/spaces/ada/paint/standing", UriKind.Relative))).RootElement;
+        Assert.Equal(("204 s of 210 s left", "6 s × 1 = 6 s"), (standing.GetProperty("left").GetString(), standing.GetProperty("receipt").GetString()));
+        Assert.Contains("it completed", standing.GetProperty("receiptAt").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B14")]
+    public async Task Visit_OfSomeoneSignedIn_GoesOnToTheSpaceWithACode()
+    {
+        hub.Start();
+        using var answer = await (await hub.SignedInAsync("ada")).GetAsync(new Uri("/visit/ada/paint?path=%2Fdeep%3Fa%3Db", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+        Assert.StartsWith("http://127.0.0.1:19999/.stint/session?code=", answer.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        Assert.EndsWith("&path=%2Fdeep%3Fa%3Db", answer.Headers.Location!.OriginalString, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/visit/ada/paint?path=%2F%2Fevil.example&cause=sign-in-expired", "/sign-in?next=%2Fvisit%2Fada%2Fpaint%3Fpath%3D%252F&cause=sign-in-expired")]
+    [InlineData("/visit/bob/sing", "/sign-in?next=%2Fvisit%2Fbob%2Fsing%3Fpath%3D%252F")]
+    [InlineData("/visit/no/such", "/sign-in?next=%2Fvisit%2Fno%2Fsuch%3Fpath%3D%252F")]
+    public async Task Visit_OfSomeoneSignedOut_GoesBySignIn(string path, string expected)
+    {
+        hub.Start();
+        using var answer = await hub.Browser().GetAsync(new Uri(path, UriKind.Relative));
+        Assert.Equal((HttpStatusCode.Redirect, expected), (answer.StatusCode, answer.Headers.Location!.OriginalString));
+    }
+
+    [GeneratedRegex("src=\"http://127.0.0.1:19999/.stint/session\\?code=([^&]+)&path=%2F\"")]
+    private static partial Regex Frame();
+
+    [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"[^\"]+\"")]
+    private static partial Regex Token();
+}
