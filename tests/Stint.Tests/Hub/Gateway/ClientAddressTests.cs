@@ -50,7 +50,7 @@ public sealed class ClientAddressTests
     [InlineData("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64")]
     [InlineData("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64")]
     [InlineData("2001:db8:1:3::1", "2001:db8:1:3::/64")]
-    public void NetworkOf_AnAddress_IsItOrItsFirst64Bits(string address, string network) => Assert.Equal(network, ClientAddress.NetworkOf(IPAddress.Parse(address)));
+    public void OfNetwork_AnAddress_IsItOrItsFirst64Bits(string address, string network) => Assert.Equal(network, RequestIdentity.OfNetwork(IPAddress.Parse(address)).Network);
 
     private static DefaultHttpContext Request(string peer, string header)
     {
