@@ -14,13 +14,20 @@ namespace Stint.Hub.Store;
 public sealed partial class Catalogue(Database database)
 {
     private const string AccountColumns = "id, name, role, plan, created_at AS createdAt, blocked";
+    private readonly Lock versionGate = new();
+    private SqliteCommand? version;
+
     private const string PlanColumns = "name, allowance, priority, longest, hosting";
 
     /// <summary>Grows with every write of anyone, but for the last use of a token. Cheap enough to ask for at every request.</summary>
     public long Version()
     {
-        using var reader = database.OpenReader();
-        return reader.ExecuteScalar<long>("SELECT version FROM catalogue_version");
+        lock (versionGate)
+        {
+            // One connection and one prepared statement for the life of the hub: opening one would cost ten times the read.
+            version ??= PrepareVersion();
+            return (long)version.ExecuteScalar()!;
+        }
     }
 
     /// <summary>Where the hub of this data directory was last started; null before its first start.</summary>
@@ -122,6 +129,14 @@ public sealed partial class Catalogue(Database database)
         connection.QuerySingleOrDefault<string>("SELECT body FROM spaces WHERE id = @id", new { id = id.ToString() }) is { } body
             ? Json.Read<Space>(body)
             : null;
+
+    private SqliteCommand PrepareVersion()
+    {
+        var command = database.OpenReader().CreateCommand();
+        command.CommandText = "SELECT version FROM catalogue_version";
+        command.Prepare();
+        return command;
+    }
 
     private sealed record AddressRow(string Url, string DeviceUrl, string Ports)
     {

@@ -75,7 +75,12 @@ public sealed class AccessTokens(Catalogue catalogue, byte[] hubKey)
     private const int UsesRemembered = 10_000;
     private static readonly TimeSpan UseKeptEvery = TimeSpan.FromMinutes(1);
 
+    private const int LookUpsRemembered = 10_000;
+
     private readonly ConcurrentDictionary<string, Instant> usesTried = new(StringComparer.Ordinal);
+
+    /// <summary>What was read of a token, by its hash, with the version of the catalogue it was read at: worth nothing at any other.</summary>
+    private readonly ConcurrentDictionary<string, (long Version, HeldToken? Token, Account? Account)> lookedUp = new(StringComparer.Ordinal);
 
     public (CreateTokenOutcome Outcome, HeldToken? Token, string? Text) Create(
         AccountId account, string name, AccessTokenGrant grant, Instant now, Instant? expiresAt = null)
@@ -105,9 +110,8 @@ public sealed class AccessTokens(Catalogue catalogue, byte[] hubKey)
             case AccessTokenOrigin.Ours: break;
         }
 
-        using var reader = catalogue.OpenReader();
-        var token = reader.QuerySingleOrDefault<Row>($"SELECT {Columns} FROM access_tokens WHERE hash = @hash", new { hash = AccessToken.Hash(text) })?.ToToken();
-        if (token is null || Catalogue.Account(reader, token.Account) is not { } account) return new(AccessTokenOutcome.Unknown, null, null);
+        var (_, token, account) = LookUp(AccessToken.Hash(text));
+        if (token is null || account is null) return new(AccessTokenOutcome.Unknown, null, null);
         var outcome = token switch
         {
             { RevokedAt: not null } => AccessTokenOutcome.Revoked,
@@ -117,6 +121,17 @@ public sealed class AccessTokens(Catalogue catalogue, byte[] hubKey)
         };
         if (outcome == AccessTokenOutcome.Valid) NoteUse(token, now);
         return new(outcome, token, account);
+    }
+
+    private (long Version, HeldToken? Token, Account? Account) LookUp(byte[] hash)
+    {
+        // Taken before the read: what is written between makes it worth nothing at the next look.
+        var (key, version) = (Convert.ToHexString(hash), catalogue.Version());
+        if (lookedUp.TryGetValue(key, out var known) && known.Version == version) return known;
+        using var reader = catalogue.OpenReader();
+        var token = reader.QuerySingleOrDefault<Row>($"SELECT {Columns} FROM access_tokens WHERE hash = @hash", new { hash })?.ToToken();
+        if (lookedUp.Count >= LookUpsRemembered) lookedUp.Clear();
+        return lookedUp[key] = (version, token, token is null ? null : Catalogue.Account(reader, token.Account));
     }
 
     /// <summary>Newest first, revoked and expired ones too.</summary>
