@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Stint.Hub.Commands.Ledgers;
+using Stint.Hub.Commands.Traces;
 
 namespace Stint.Hub.Commands;
 
@@ -37,6 +38,7 @@ internal static class CommandLine
             QuotaCommand.Create(shell),
             ReceiptsCommand.Create(shell),
             RefusalsCommand.Create(shell),
+            ReplayCommand.Create(shell),
         };
     }
 

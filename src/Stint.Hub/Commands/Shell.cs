@@ -18,6 +18,10 @@ internal sealed class Shell(Option<string> directory, Option<bool> json, TextRea
         return noun;
     }
 
+    /// <summary>Who reads the answer of a command that needs no data directory.</summary>
+    public Terminal TerminalOf(ParseResult parsed) =>
+        new(input, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(json));
+
     /// <summary>Gives a command what it does.</summary>
     /// <param name="run">Returns the exit code.</param>
     /// <param name="makes">True where the command may be the first thing that ever happens to a data directory.</param>
@@ -28,8 +32,7 @@ internal sealed class Shell(Option<string> directory, Option<bool> json, TextRea
     {
         command.SetAction(async (parsed, stopping) =>
         {
-            var streams = parsed.InvocationConfiguration;
-            var terminal = new Terminal(input, streams.Output, streams.Error, parsed.GetValue(json));
+            var terminal = TerminalOf(parsed);
             try
             {
                 var path = Path.GetFullPath(parsed.GetValue(directory)!);

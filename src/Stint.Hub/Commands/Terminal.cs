@@ -24,6 +24,9 @@ internal sealed class Terminal(TextReader? input, TextWriter output, TextWriter 
     /// <summary>True where a program reads.</summary>
     public bool IsJson => json;
 
+    /// <summary>True where the answer is one JSON value.</summary>
+    public bool IsForPrograms => json;
+
     /// <summary>An answer, as lines or as JSON. Returns exit code 0.</summary>
     public int Say(object answer, params ReadOnlySpan<string> lines)
     {
