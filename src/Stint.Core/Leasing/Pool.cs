@@ -11,7 +11,8 @@ namespace Stint.Core.Leasing;
 public sealed class Pool(IQueueOrder? order = null)
 {
     private readonly SortedDictionary<SlotId, Slot> slots = [];
-    private readonly SortedSet<SlotId> free = [];
+    private readonly FreeSlots free = new();
+    private readonly int[] slotsUpTo = new int[Enum.GetValues<SlotSize>().Length];
     private readonly Dictionary<SpaceId, int> leasesOf = [];
     private readonly LinkedList<Departure> departures = [];
 
@@ -23,45 +24,38 @@ public sealed class Pool(IQueueOrder? order = null)
 
     public int LeasesOf(SpaceId space) => leasesOf.GetValueOrDefault(space);
 
-    public bool CouldServe(SlotSize size) => slots.Values.Any(slot => slot.Fits(size));
+    public bool CouldServe(SlotSize size) => slotsUpTo[(int)size..].Any(count => count > 0);
 
-    /// <summary>The free slot this ticket would get: one that keeps its own worker warm if there is one, else one whose loss costs nobody a warm worker.</summary>
-    public Slot? SlotFor(Reservation ticket)
-    {
-        if (ticket.SpaceConcurrency is { } limit && LeasesOf(ticket.Function.Space) >= limit) return null;
-        Slot? best = null;
-        foreach (var id in free)
-        {
-            var slot = slots[id];
-            if (!slot.Fits(ticket.Size)) continue;
-            if (IsWarmFor(slot, ticket)) return slot;
-            if (best is null || Cost(slot) < Cost(best)) best = slot;
-        }
-
-        return best;
-    }
+    /// <summary>The free slot this ticket would get; null where none fits or its Space holds as many leases as it may.</summary>
+    public Slot? SlotFor(Reservation ticket) =>
+        IsAtItsSpacesLimit(ticket) ? null : free.BestFor(ticket.Size, ticket.Function.Space, ticket.TaskId);
 
     public static bool IsWarmFor(Slot slot, Reservation ticket) =>
         slot.Warm is { } warm && warm.Space == ticket.Function.Space && warm.TaskId == ticket.TaskId;
 
     /// <summary>Why a waiting ticket waits: true where its own Space's limit holds it back although a slot is free.</summary>
     public bool WaitsForItsSpace(Reservation ticket) =>
-        ticket.SpaceConcurrency is { } limit && LeasesOf(ticket.Function.Space) >= limit && free.Any(id => slots[id].Fits(ticket.Size));
+        IsAtItsSpacesLimit(ticket) && free.Largest >= ticket.Size;
+
+    private bool IsAtItsSpacesLimit(Reservation ticket) => ticket.SpaceConcurrency is { } limit && LeasesOf(ticket.Function.Space) >= limit;
 
     public int FreeCount => free.Count;
-    public bool HasFree => free.Count > 0;
+
+    /// <summary>The largest size that a free slot serves; null where none is free.</summary>
+    public SlotSize? LargestFree => free.Largest;
 
     public Slot Put(Slot slot)
     {
+        if (slots.TryGetValue(slot.Id, out var before)) slotsUpTo[(int)before.Largest]--;
+        slotsUpTo[(int)slot.Largest]++;
         slots[slot.Id] = slot;
-        if (slot.Phase == SlotPhase.Free) free.Add(slot.Id);
-        else free.Remove(slot.Id);
+        free.Put(slot);
         return slot;
     }
 
     public void Remove(SlotId id)
     {
-        slots.Remove(id);
+        if (slots.Remove(id, out var slot)) slotsUpTo[(int)slot.Largest]--;
         free.Remove(id);
     }
 
@@ -114,8 +108,6 @@ public sealed class Pool(IQueueOrder? order = null)
     public Instant? PlaceKeptFor(SpaceId space, string @event, long taskId, Instant now) => departures
         .Where(left => left.IsOf(space, @event, taskId) && now - left.At <= Departure.ReclaimWithin)
         .Select(left => (Instant?)left.ArrivedAt).LastOrDefault();
-
-    private static int Cost(Slot slot) => (slot.Warm is null ? 0 : 1) + (2 * (int)slot.Largest);
 }
 
 /// <summary>What becomes of a slot when its lease ends.</summary>

@@ -30,7 +30,7 @@ public sealed class Queue(IQueueOrder? order = null)
 
     private readonly Dictionary<LaneKey, Lane> lanes = [];
     private readonly Dictionary<IdentityId, HashSet<LaneKey>> lanesOf = [];
-    private readonly SortedSet<Head> heads = new(HeadOrder.Instance);
+    private readonly SortedSet<Head>[] heads = [.. Enum.GetValues<SlotSize>().Select(_ => new SortedSet<Head>(HeadOrder.Instance))];
 
     public int Count { get; private set; }
 
@@ -58,7 +58,7 @@ public sealed class Queue(IQueueOrder? order = null)
         Count--;
         if (lane.Tickets.Count == 0)
         {
-            heads.Remove(lane.Head!);
+            heads[(int)key.Size].Remove(lane.Head!);
             lanes.Remove(key);
             lanesOf[key.Identity].Remove(key);
             if (lanesOf[key.Identity].Count == 0) lanesOf.Remove(key.Identity);
@@ -77,14 +77,32 @@ public sealed class Queue(IQueueOrder? order = null)
             var first = lane.Tickets.Min!;
             var head = new Head(order?.KeyOf(first, standing) ?? KeyOf(first.ArrivedAt, standing, first.Expected, first.Priority), first);
             if (lane.Head == head) continue;
-            if (lane.Head is not null) heads.Remove(lane.Head);
-            heads.Add(head);
+            if (lane.Head is not null) heads[(int)key.Size].Remove(lane.Head);
+            heads[(int)key.Size].Add(head);
             lane.Head = head;
         }
     }
 
     /// <summary>The heads of all lanes, best first. A lane holds tickets of one identity, Space and size, so if its head does not fit, none behind it does.</summary>
-    public IEnumerable<Reservation> InOrder() => heads.Select(head => head.Ticket);
+    /// <param name="largest">Leaves out what asks for more.</param>
+    public IEnumerable<Reservation> InOrder(SlotSize largest = SlotSize.XLarge)
+    {
+        var (small, large) = (heads[(int)SlotSize.Large], heads[(int)SlotSize.XLarge]);
+        return (largest == SlotSize.Large || large.Count == 0 ? small : small.Count == 0 ? large : Merged(small, large)).Select(head => head.Ticket);
+    }
+
+    private static IEnumerable<Head> Merged(SortedSet<Head> small, SortedSet<Head> large)
+    {
+        using IEnumerator<Head> a = small.GetEnumerator(), b = large.GetEnumerator();
+        var (hasA, hasB) = (a.MoveNext(), b.MoveNext());
+        while (hasA || hasB)
+        {
+            var first = hasA && (!hasB || HeadOrder.Instance.Compare(a.Current, b.Current) < 0);
+            yield return first ? a.Current : b.Current;
+            if (first) hasA = a.MoveNext();
+            else hasB = b.MoveNext();
+        }
+    }
 
     public int WaitingOf(IdentityId identity) =>
         lanesOf.TryGetValue(identity, out var own) ? own.Sum(key => lanes[key].Tickets.Count) : 0;
