@@ -36,9 +36,9 @@ public sealed class QueueReplayTests
     [Fact]
     public void Token_OfSomeoneWhoWasIdle_IsLiftedToTheLeastOfTheActive()
     {
-        // Without the lift b, who had 10 s to a's 200 s, would go before a's waiting task as often as it likes.
-        var trace = Traces.Of((0, "b", 10), (10, "a", 200), (20, "a", 10), (215, "b", 1), (211, "b", 30), (212, "b", 30));
-        Assert.Equal("b a a b b b", string.Join(' ', Served(trace, QueuePolicy.Vtc)));
+        // Without the lift b, who had 10 s to a's 200 s, would go before both of a's waiting tasks three times.
+        var trace = Traces.Of((0, "b", 10), (10, "a", 200), (20, "a", 10), (21, "a", 10), (200, "b", 30), (201, "b", 30), (202, "b", 30));
+        Assert.Equal("b a b a a b b", string.Join(' ', Served(trace, QueuePolicy.Vtc)));
     }
 
     [Theory]
