@@ -47,6 +47,7 @@ public sealed class ForwardingTests : GatewayTest
         using var one = await GetAsync("/x", "Authorization: Bearer " + access, "Cookie: " + cookie + "; stint-session=hub; other=1");
         using var two = await GetAsync("/x", "X-HF-Authorization: Bearer " + access);
 
+        Assert.Equal(2, space.Seen.Count);
         foreach (var (_, headers) in space.Seen)
             Assert.DoesNotContain(headers, header => header.Value.Contains(access, StringComparison.Ordinal) || header.Key.Equals("Cookie", StringComparison.OrdinalIgnoreCase));
     }

@@ -41,6 +41,23 @@ public sealed class AccessTokensTests : IDisposable
     }
 
     [Fact]
+    public void Find_AfterAnotherProcessChangedSomething_SaysWhatIsTrueNow()
+    {
+        var elsewhere = new AccessTokens(new Stint.Hub.Store.Catalogue(folder.Database), Key);
+        var (token, text) = Create();
+        var (other, kept) = Create();
+        Assert.Equal("valid", tokens.Find(text, HubFolder.Now).Cause);
+        Assert.Equal("valid", tokens.Find(kept, HubFolder.Now).Cause);
+
+        elsewhere.Revoke(token.Id, HubFolder.Now);
+
+        Assert.Equal("token-revoked", tokens.Find(text, HubFolder.Now).Cause);
+        new Stint.Hub.Store.Catalogue(folder.Database).SetBlocked(ada.Id, true);
+        Assert.Equal("account-blocked", tokens.Find(kept, HubFolder.Now).Cause);
+        Assert.Equal(other.Id, tokens.Find(kept, HubFolder.Now).Token!.Id);
+    }
+
+    [Fact]
     public void Find_OfWhatOpensNothing_NamesTheCause()
     {
         var (revoked, revokedText) = Create();
