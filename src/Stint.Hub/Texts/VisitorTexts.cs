@@ -24,7 +24,7 @@ public static class VisitorTexts
         $"{Amounts.Of(reading.Spent)} spent + {Amounts.Of(reading.Reserved)} reserved + {Amounts.Of(reading.Left)} left = {Amounts.Of(reading.Allowance)}";
 
     public static string Resets(QuotaReading reading) => reading.ResetsAt is { } at
-        ? $"All of it is back on {Amounts.Of(at)}."
+        ? $"All of it is back at {Amounts.Of(at)}."
         : "The window opens at your first GPU use.";
 
     public static string Ended(Receipt receipt) => receipt.Exit is { } exit
