@@ -33,8 +33,10 @@ internal static class UsageTexts
             yield break;
         }
 
-        yield return $"The same run would still be refused: it needs {Amounts.Of(new GpuTime(now.Cost.FloorMilliseconds))} of GPU time, and {Amounts.Of(left)} are left.";
-        yield return left == GpuTime.Zero ? "Nothing fits now." : $"A run that needs at most {Amounts.Of(weight.Lasts(left))} on this GPU size fits now.";
+        // Each reason speaks for itself: only one of them is about what is left.
+        yield return $"The same run would still be refused. {string.Join(" ", now.Reasons.Select(reason => reason.Sentence))}";
+        if (now.Reasons.Any(reason => reason.Cause == RefusalTexts.Code(RefusalCause.QuotaExceeded)))
+            yield return left == GpuTime.Zero ? "Nothing fits now." : $"A run that needs at most {Amounts.Of(weight.Lasts(left))} on this GPU size fits now.";
         if (now.RetryAt is { } at)
             yield return $"It fits in {Amounts.About(at - now.At)}, at {Amounts.Of(Instant.From(new DateTimeOffset(at)))}, unless something new is used until then.";
     }
