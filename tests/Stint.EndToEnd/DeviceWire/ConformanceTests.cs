@@ -90,7 +90,7 @@ public sealed class ConformanceTests : IAsyncLifetime
     {
         var blocking = await space.LeaseAsync(token, 30, task: 8);
         var waiting = await space.Agent.BeginAsync("schedule", new { query = request.With("token", token), headers = request.OwnHeaders });
-        await Eventually.True(() => !waiting.Events.IsEmpty);
+        await waiting.SaidAsync(1);
         await space.ReleaseAsync(blocking);
         var answer = await waiting.Result;
         AssertHead(answer, 200, "text/event-stream", Stream);

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Xunit;
 
 namespace Stint.EndToEnd.Harness;
 
@@ -132,7 +133,15 @@ internal sealed class SpaceAgent : IAsyncDisposable
 
 /// <summary>An order that was given.</summary>
 /// <param name="Events">What a waiting stream has said so far.</param>
-internal sealed record Order(int Id, Task<JsonElement> Result, ConcurrentQueue<string> Events);
+internal sealed record Order(int Id, Task<JsonElement> Result, ConcurrentQueue<string> Events)
+{
+    /// <summary>Returns once the stream has said so much; an answer that is over before that is shown.</summary>
+    public async Task SaidAsync(int count)
+    {
+        await Eventually.True(() => Events.Count >= count || Result.IsCompleted);
+        if (Events.Count < count) Assert.Fail($"it said {Events.Count} events: {await Result}");
+    }
+}
 
 /// <summary>The hub went away in the middle of an answer.</summary>
 internal sealed class DisconnectedException(string message) : Exception(message);

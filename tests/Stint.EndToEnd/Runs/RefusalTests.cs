@@ -116,7 +116,7 @@ public sealed class RefusalTests(SharedHub shared) : HubTest(shared)
         var held = await Space.LeaseAsync(other, 30);
         await Space.WorkAllowedAsync(held);
         var waiting = await Space.BeginAsync(token, 30, task: 2);
-        await Eventually.True(() => waiting.Events.Count >= 2);
+        await waiting.SaidAsync(2);
 
         await Space.ReleaseAsync(held);
 
@@ -142,7 +142,7 @@ public sealed class RefusalTests(SharedHub shared) : HubTest(shared)
         var held = await Space.LeaseAsync(other, 30);
         await Space.WorkAllowedAsync(held);
         var waiting = await Space.BeginAsync(token, 30);
-        await Eventually.True(() => !waiting.Events.IsEmpty);
+        await waiting.SaidAsync(1);
         Assert.Equal("1", (await Space.CallAsync("GET", "/queue-size")).Body);
 
         await Space.Agent.DoAsync("leave", new { call = waiting.Id });
