@@ -6,7 +6,7 @@ internal static class QuotaChart
     /// <summary>Levels of the floor along a curve, the hub's own among them.</summary>
     public static readonly IReadOnlyList<double> Levels = [0.2, 0.35, 0.5, 0.6, Core.Leasing.Ask.FloorLevel, 0.75, 0.85, 0.95];
 
-    private const double Width = 860, Height = 480, Left = 64, Right = 600, Top = 56, Bottom = 410;
+    private const double Width = 900, Height = 480, Left = 64, Right = 600, Top = 56, Bottom = 410;
 
     /// <param name="figures">Every mode; those off the scale are told in words.</param>
     /// <param name="curve">The hub's own rule, each quota at each of <see cref="Levels"/>.</param>
@@ -63,6 +63,6 @@ internal static class QuotaChart
         svg.Dot(Right + 36, y - 4, 7, "dot " + colour, "the hub's own level");
         svg.Text(Right + 50, y, $"{quota} s of GPU time a window");
         foreach (var (row, i) in figures.Where(row => row.Quota == quota).Select((row, i) => (row, i)))
-            svg.Text(Right + 50, y + 20 + (i * 18), $"{row.Mode.ToString().ToLowerInvariant()}: {row.WouldHaveFittedPercent:0.0} % fitted, {row.StoppedPercent:0.00} %", style: "soft");
+            svg.Text(Right + 50, y + 20 + (i * 18), $"{row.Mode.ToString().ToLowerInvariant()}: {row.WouldHaveFittedPercent:0.0} % fitted, {row.StoppedPercent:0.00} % stopped", style: "soft");
     }
 }
