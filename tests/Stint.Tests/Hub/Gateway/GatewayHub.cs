@@ -89,8 +89,22 @@ internal sealed class GatewayHub : IAsyncDisposable
         hub.AddPeople();
         await NodeStart.RunAsync(app.Services.GetRequiredService<LedgerEngine>(), app.Services.GetRequiredService<LocalNode>(), app.Services.GetRequiredService<ILedgerStore>());
         await app.StartAsync();
-        await Eventually.True(() => hub.AddressOf(Third) is not null);
+        foreach (var space in new[] { Squares, Faces, Third }) await Eventually.True(() => hub.AddressOf(space) is { } address && (options.SpacesDomain is not null || Listens(address)));
         return hub;
+    }
+
+    public static bool Listens(Uri address)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(IPAddress.Loopback, address.Port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     public void Serve(SpaceId space, Uri upstream) => upstreams[space] = upstream;

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Stint.Core.Identities;
@@ -20,11 +18,11 @@ public sealed class HostTests : GatewayTest
         Hub.Catalogue.AddSpace(new Space(fresh, new AccountId("id-ada"), SpaceVisibility.Public, new Uri("http://127.0.0.1:1"), null, null));
         await Eventually.True(() => Hub.AddressOf(fresh) is not null);
         var address = Hub.AddressOf(fresh)!;
-        await Eventually.True(() => Listens(address));
+        await Eventually.True(() => GatewayHub.Listens(address));
         Hub.Catalogue.RemoveSpace(fresh);
 
-        await Eventually.True(() => Hub.AddressOf(fresh) is null && !Listens(address));
-        Assert.True(Listens(Hub.Address));
+        await Eventually.True(() => Hub.AddressOf(fresh) is null && !GatewayHub.Listens(address));
+        Assert.True(GatewayHub.Listens(Hub.Address));
     }
 
     [Fact]
@@ -40,7 +38,7 @@ public sealed class HostTests : GatewayTest
         using var client = new HttpClient(handler);
         Assert.Equal("https", hub.Address.Scheme);
 
-        await Eventually.True(() => Listens(hub.Address));
+        await Eventually.True(() => GatewayHub.Listens(hub.Address));
         Assert.Equal("ok", await client.GetStringAsync(new Uri(hub.Address, "/x")));
         using var marked = await client.GetAsync(new Uri(hub.Address, "/.stint/visitor?path=/"));
 
@@ -60,20 +58,6 @@ public sealed class HostTests : GatewayTest
         var options = new Stint.Hub.HubOptions { SpacesDomain = domain, Certificate = certificate, CertificateKey = key, TrustedProxies = proxy is null ? [] : [proxy] };
 
         Assert.Contains(says, options.Problem(), StringComparison.Ordinal);
-    }
-
-    private static bool Listens(Uri address)
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Connect(IPAddress.Loopback, address.Port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 
     private static (string Certificate, string Key) Certificate(string folder)
