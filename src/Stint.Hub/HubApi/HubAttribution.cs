@@ -9,7 +9,8 @@ namespace Stint.Hub.HubApi;
 /// <summary>
 /// Everything under <c>/api</c>: 1 each answer has an id, is kept by nobody, and may be read by scripts of any site, which the
 /// browser then sends without cookies 2 a bearer token says who asks; one that does not hold is refused with its cause, never
-/// taken for nobody's 3 no token is somebody unknown, and each endpoint says whether that is enough.
+/// taken for nobody's, except where it only asks for a Space's address: <c>@gradio/client</c> would show a text of its own in
+/// place of this refusal, and shows the Space's 3 no token is somebody unknown, and each endpoint says whether that is enough.
 /// </summary>
 internal sealed class HubAttribution(RequestDelegate next, AccessTokens tokens, LedgerClock clock)
 {
@@ -24,7 +25,9 @@ internal sealed class HubAttribution(RequestDelegate next, AccessTokens tokens, 
         if (BearerAttribution.Token(header) is not { } token) return HubError.Unrecognised(EvidenceTexts.Unusable, EvidenceTexts.UnusableCode, context).ExecuteAsync(context);
         var found = tokens.Find(token, clock.Now);
         if (found is not { Outcome: AccessTokenOutcome.Valid, Token: { } held, Account: { } account })
-            return HubError.Unrecognised(EvidenceTexts.Sentence(found.Outcome), EvidenceTexts.Code(found.Outcome), context).ExecuteAsync(context);
+            return AsksForAddress(context.Request)
+                ? next(context)
+                : HubError.Unrecognised(EvidenceTexts.Sentence(found.Outcome), EvidenceTexts.Code(found.Outcome), context).ExecuteAsync(context);
         context.Features.Set(new RequestIdentity(IdentityId.Of(account.Id), account, EvidenceKind.AccessToken, held.Grant));
         context.Features.Set(held);
         // 3
@@ -39,6 +42,10 @@ internal sealed class HubAttribution(RequestDelegate next, AccessTokens tokens, 
         headers.AccessControlAllowOrigin = "*";
         headers.AccessControlExposeHeaders = $"{HubError.IdHeader}, {HubError.CodeHeader}, {HubError.MessageHeader}, Retry-After";
     }
+
+    /// <summary>The address of a Space that is open to everyone is the same for all who ask, and nothing is counted for it.</summary>
+    private static bool AsksForAddress(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) && request.Path.StartsWithSegments("/api/spaces") && request.Path.Value!.EndsWith("/host", StringComparison.Ordinal);
 
     private static Task Preflight(HttpResponse response)
     {
