@@ -14,7 +14,7 @@ namespace Stint.Hub.Gateway;
 internal sealed class GatewayAnswers(HubOptions options)
 {
     private const string Style =
-        "body{font:16px/1.5 system-ui,sans-serif;margin:10vh auto;max-width:34rem;padding:0 1rem;color-scheme:light dark}h1{font-size:1.4rem}"
+        ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;margin:10vh auto;max-width:34rem;padding:0 1rem}h1{font-size:1.4rem}"
         + "a.do{display:inline-block;margin:.5rem .75rem .5rem 0;padding:.5rem 1rem;border:1px solid;border-radius:.4rem;text-decoration:none}small{opacity:.7}";
 
     public static bool IsNavigation(HttpRequest request) => HttpMethods.IsGet(request.Method) && (request.Headers["Sec-Fetch-Mode"] switch
