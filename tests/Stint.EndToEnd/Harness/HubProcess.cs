@@ -7,7 +7,9 @@ using Xunit;
 namespace Stint.EndToEnd.Harness;
 
 /// <param name="GraceSeconds">Between SIGTERM and SIGKILL for a worker that overstays.</param>
-internal sealed record HubSettings(int Slots = 1, double GraceSeconds = 0.5);
+/// <param name="Demo">With the accounts and the Space of <c>--demo</c>.</param>
+/// <param name="TrustedProxies">From which addresses <c>X-Forwarded-For</c> is believed.</param>
+internal sealed record HubSettings(int Slots = 1, double GraceSeconds = 0.5, bool Demo = false, params IReadOnlyList<string> TrustedProxies);
 
 /// <summary>
 /// The built program as a process of its own, on free ports and a data directory that goes with it. It may be killed and
@@ -21,6 +23,7 @@ internal sealed class HubProcess : IAsyncDisposable
     private readonly StringBuilder output = new();
     private readonly ConcurrentBag<string> secrets = [];
     private readonly string folder;
+    private readonly bool isDemo;
     private Process? process;
 
     private HubProcess(HubSettings settings)
@@ -29,8 +32,11 @@ internal sealed class HubProcess : IAsyncDisposable
         // Spaces with a user of their own have their homes beside the data directory, and pass through here.
         File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         (Port, DevicePort) = (FreePorts.Next(), FreePorts.Next());
-        File.WriteAllText(ConfigFile, JsonSerializer.Serialize(new { simulatedSlots = settings.Slots, graceSeconds = settings.GraceSeconds, devicePort = DevicePort }));
-        Grace = TimeSpan.FromSeconds(settings.GraceSeconds);
+        File.WriteAllText(ConfigFile, JsonSerializer.Serialize(new
+        {
+            simulatedSlots = settings.Slots, graceSeconds = settings.GraceSeconds, devicePort = DevicePort, trustedProxies = settings.TrustedProxies,
+        }));
+        (Grace, isDemo) = (TimeSpan.FromSeconds(settings.GraceSeconds), settings.Demo);
         Cli = new Cli(Directory);
         Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };
     }
@@ -63,8 +69,9 @@ internal sealed class HubProcess : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         var before = Output.Length;
-        var start = new ProcessStartInfo("dotnet", [Checkout.Program, "up", "--data", Directory, "--port", $"{Port}", "--config", ConfigFile])
+        var start = new ProcessStartInfo("dotnet", [Checkout.Program, "up", "--data", Directory, "--port", $"{Port}", "--config", ConfigFile, .. isDemo ? new[] { "--demo" } : []])
         {
+            WorkingDirectory = Checkout.Root,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };

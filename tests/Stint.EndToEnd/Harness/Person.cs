@@ -11,15 +11,28 @@ internal sealed class Person
     private readonly HubProcess hub;
     private readonly string accessToken;
 
-    private Person(HubProcess hub, string name, string accessToken) => (this.hub, Name, this.accessToken) = (hub, name, accessToken);
+    private Person(HubProcess hub, string name, string accessToken, string password) => (this.hub, Name, this.accessToken, Password) = (hub, name, accessToken, password);
 
     public string Name { get; }
 
+    public string Password { get; }
+
     public static async Task<Person> AddAsync(HubProcess hub, string name, string plan = "pro")
     {
-        await hub.Cli.JsonAsync("account", "add", name, "--plan", plan, "--generate");
+        var added = await hub.Cli.JsonAsync("account", "add", name, "--plan", plan, "--generate");
         var created = await hub.Cli.JsonAsync("token", "create", name, "--name", "end-to-end", "--role", "write");
-        return new(hub, name, hub.Secret(created.GetProperty("token").GetString()!));
+        return new(hub, name, hub.Secret(created.GetProperty("token").GetString()!), hub.Secret(added.GetProperty("password").GetString()!));
+    }
+
+    /// <summary>Somebody who is there already.</summary>
+    public static Person Holding(HubProcess hub, string name, string accessToken, string password) =>
+        new(hub, name, hub.Secret(accessToken), hub.Secret(password));
+
+    /// <summary>Another token of the same account, and its id.</summary>
+    public async Task<(string Text, string Id)> TokenAsync(params string[] grant)
+    {
+        var created = await hub.Cli.JsonAsync(["token", "create", Name, "--name", "another", .. grant]);
+        return (hub.Secret(created.GetProperty("token").GetString()!), created.GetProperty("id").GetString()!);
     }
 
     /// <summary>What the gateway would hand to a Space for one event of this person.</summary>

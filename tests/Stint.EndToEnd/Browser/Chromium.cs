@@ -1,0 +1,97 @@
+using Microsoft.Playwright;
+using Stint.EndToEnd.Harness;
+using Xunit;
+
+namespace Stint.EndToEnd.Browser;
+
+/// <summary>Debian's Chromium, driven by Playwright. Every visit is a private window of its own, and third-party cookies are blocked.</summary>
+public sealed class Chromium : IAsyncLifetime
+{
+    public const string Program = "/usr/bin/chromium";
+
+    /// <summary>Why it cannot run here; null where it can.</summary>
+    public static string? WhyNot { get; } = File.Exists(Program) ? null : $"no {Program} here: install chromium";
+
+    private static readonly string[] Arguments =
+    [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--test-third-party-cookie-phaseout",
+    ];
+
+    private IPlaywright? playwright;
+    private IBrowser? browser;
+
+    public async Task InitializeAsync()
+    {
+        if (WhyNot is not null) return;
+        playwright = await Playwright.CreateAsync();
+        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Program, Args = Arguments });
+    }
+
+    internal async Task<Window> OpenAsync() => await Window.OpenAsync(browser!);
+
+    public async Task DisposeAsync()
+    {
+        if (browser is not null) await browser.DisposeAsync();
+        playwright?.Dispose();
+    }
+}
+
+/// <summary>A private window with one page. Whatever the page complains of is kept.</summary>
+internal sealed class Window : IAsyncDisposable
+{
+    private const float Patience = 20_000;
+    private static readonly int[] Widths = [390, 1280];
+    private static readonly string Pictures = Path.Combine(Checkout.Root, "artifacts/screenshots");
+
+    private readonly IBrowserContext context;
+    private readonly List<string> complaints = [];
+
+    private Window(IBrowserContext context, IPage page)
+    {
+        (this.context, Page) = (context, page);
+        page.SetDefaultTimeout(Patience);
+        page.Console += (_, line) =>
+        {
+            if (line.Type is "error" or "warning") complaints.Add($"{line.Type}: {line.Text} ({line.Location})");
+        };
+        page.PageError += (_, error) => complaints.Add(error);
+        page.RequestFailed += (_, request) =>
+        {
+            // A stream that its page lets go of is no failure.
+            if (request.Failure != "net::ERR_ABORTED") complaints.Add($"{request.Url}: {request.Failure}");
+        };
+    }
+
+    public IPage Page { get; }
+
+    public static async Task<Window> OpenAsync(IBrowser browser)
+    {
+        var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 } });
+        return new(context, await context.NewPageAsync());
+    }
+
+    public void AssertNothingComplained() => Assert.Empty(complaints);
+
+    /// <summary>As it stands now, on a phone and on a desk, by day and by night.</summary>
+    public async Task KeepPicturesAsync(string name)
+    {
+        Directory.CreateDirectory(Pictures);
+        foreach (var width in Widths)
+            foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+            {
+                await Page.SetViewportSizeAsync(width, 900);
+                await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+                await Page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, $"{name}-{width}-{scheme.ToString().ToLowerInvariant()}.png"), FullPage = true });
+                Assert.True(await Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), $"{name} is wider than a screen of {width} pixels");
+            }
+    }
+
+    public async ValueTask DisposeAsync() => await context.DisposeAsync();
+}
+
+/// <summary>A test in the real browser; skipped, with the reason, where it is missing.</summary>
+internal sealed class BrowserFactAttribute : FactAttribute
+{
+    public BrowserFactAttribute() => Skip = Chromium.WhyNot;
+}
