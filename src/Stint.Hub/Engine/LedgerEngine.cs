@@ -127,10 +127,11 @@ public sealed class LedgerEngine : IAsyncDisposable
 
         Evidence(result);
         Pool = PoolView.Of(step.Books.Pool);
-        // Waits first: whoever reads the reply of a request can tell from its wait whether a slot was free at once.
+        // Effects first: an app may fail by a refusal, and its event reach the gateway, before this thread has taken another step.
+        foreach (var effect in effects) effect.After(result);
+        // Then waits: whoever reads the reply of a request can tell from its wait whether a slot was free at once.
         foreach (var entry in result.Entries) CompleteWait(entry);
         for (var i = 0; i < batch.Count; i++) batch[i].Reply.TrySetResult(result.Replies[i]);
-        foreach (var effect in effects) effect.After(result);
     }
 
     private void Evidence(StepResult result)
