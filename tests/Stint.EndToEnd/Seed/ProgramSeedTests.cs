@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Net;
+using Stint.EndToEnd.Harness;
+using Xunit;
+
+namespace Stint.EndToEnd.Seed;
+
+/// <summary>The seed's causes where a program calls, or a proxy stands between.</summary>
+public sealed class ProgramSeedTests(SeedHub seed) : SeedTest(seed), IClassFixture<SeedHub>
+{
+    [Theory]
+    [InlineData("Authorization", "{0}", "authorization-foreign")]
+    [InlineData("Authorization", "Token {0}", "authorization-foreign")]
+    [InlineData("X-IP-Token", "{0}", "identity-token-malformed")]
+    [InlineData("x-zerogpu-token", "{0}", "space-token-malformed")]
+    [Trait("Behaviour", "B1")]
+    public async Task WrongHeader_ThatTheHubReads_IsRefusedByName(string name, string form, string code)
+    {
+        using var program = Seed.Visitor();
+        (string, string) header = (name, string.Format(CultureInfo.InvariantCulture, form, (await Seed.Ada.TokenAsync("--role", "read")).Text));
+
+        var refused = await program.RunAsync(1, header);
+
+        Assert.Equal((HttpStatusCode.Unauthorized, code), (refused.Status, refused.Code));
+        var me = await program.MeAsync(header);
+        Assert.Equal(("refused", null), (me.Outcome, me.Quota));
+        Assert.StartsWith(me.Because, refused.Error, StringComparison.Ordinal);
+        Assert.Contains(me.HowToBeRecognised!, refused.Error, StringComparison.Ordinal);
+        Assert.Equal(0m, (await program.MeAsync()).Quota!.SpentSeconds);
+    }
+
+    [Theory]
+    [InlineData("X-Access-Token")]
+    [InlineData("HF-Token")]
+    public async Task WrongHeader_ThatNobodyReads_IsAStrangerAndToldWhatToSend(string name)
+    {
+        using var program = Seed.Visitor();
+        (string, string) header = (name, (await Seed.Ada.TokenAsync("--role", "read")).Text);
+        var before = await Seed.Ada.PurseAsync();
+
+        AssertAnonymous(await program.MeAsync(header), program.Address);
+        await AssertRefusalExplainedAsync(program, header);
+
+        Assert.Contains("Authorization: Bearer hf_", (await program.MeAsync(header)).HowToBeRecognised, StringComparison.Ordinal);
+        Assert.Equal(before, await Seed.Ada.PurseAsync());
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B1")]
+    public async Task ExpiredToken_IsRefusedByNameAndBooksNobody()
+    {
+        var (token, _) = await Seed.Ada.TokenAsync("--role", "read", "--expires", "1s");
+        using var program = Seed.Visitor();
+        await Eventually.True(async () => (await program.MeAsync(Bearer(token))).Outcome == "refused");
+        var before = await Seed.Ada.PurseAsync();
+
+        var refused = await program.RunAsync(1, Bearer(token));
+
+        Assert.Equal((HttpStatusCode.Unauthorized, "access-token-expired"), (refused.Status, refused.Code));
+        Assert.StartsWith((await program.MeAsync(Bearer(token))).Because, refused.Error, StringComparison.Ordinal);
+        var (status, problem) = await program.MeAtHubAsync(token);
+        Assert.Equal(HttpStatusCode.Unauthorized, status);
+        Assert.Contains("access-token-expired", problem.ToString(), StringComparison.Ordinal);
+        Assert.Equal(before, await Seed.Ada.PurseAsync());
+        Assert.Equal(0m, (await program.MeAsync()).Quota!.SpentSeconds);
+    }
+
+    [Fact]
+    public async Task ProxyThatDropsHeaders_LeavesAStrangerAndSaysWhatIsMissing()
+    {
+        var max = await Seed.SomeoneAsync("max");
+        var (text, _) = await max.TokenAsync("--role", "read");
+        using var program = Seed.Visitor();
+        AssertRecognised(await program.MeAsync(Bearer(text)), max, "access-token");
+        var (status, body) = await program.MeAtHubAsync(text);
+        Assert.Equal((HttpStatusCode.OK, "max"), (status, body.GetProperty("account").GetString()));
+
+        // What arrives behind a proxy that passes only the headers it knows.
+        AssertAnonymous(await program.MeAsync(), program.Address);
+        await AssertRefusalExplainedAsync(program);
+
+        Assert.Equal(0, (await max.PurseAsync()).SpentMilliseconds);
+        await AssertRefusalExplainedAsync(program, Bearer(text));
+    }
+
+    [Fact]
+    public async Task ProxyThatRewritesOrigin_IsRefusedByNameNotBookedToTheAddress()
+    {
+        var ned = await Seed.SomeoneAsync("ned");
+        using var browser = Seed.Visitor();
+        await browser.SignInAsync(ned);
+
+        var refused = await browser.RunAsync(1, ("Origin", "https://proxy.example"));
+
+        Assert.Equal((HttpStatusCode.Unauthorized, "sign-in-cross-site"), (refused.Status, refused.Code));
+        Assert.Equal(0, (await ned.PurseAsync()).SpentMilliseconds);
+        Assert.True((await browser.RunAsync(1)).Succeeded);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B4")]
+    public async Task OldSdk_ThatKnowsNoTokens_IsCountedByWhatTheGatewayAdds()
+    {
+        var oda = await Seed.SomeoneAsync("oda");
+        using var browser = Seed.Visitor();
+        await browser.SignInAsync(oda);
+
+        // Its page makes no handshake and sends no header of its own: only what every browser sends.
+        await AssertRefusalExplainedAsync(browser);
+
+        AssertRecognised(await browser.MeAsync(), oda, "sign-in");
+        Assert.InRange((await oda.PurseAsync()).SpentMilliseconds, 2_000, 3_000);
+    }
+}

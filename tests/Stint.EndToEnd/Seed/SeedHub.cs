@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Stint.EndToEnd.Harness;
+using Xunit;
+
+namespace Stint.EndToEnd.Seed;
+
+/// <summary>
+/// A hub behind a proxy whose word about addresses it takes, with so little GPU time for strangers and the plan <c>free</c>
+/// that one run leaves too little for another: every run works at least <see cref="SpendingSeconds"/> of <see cref="Allowance"/>,
+/// and the function is known to take a second.
+/// </summary>
+public sealed class SeedHub : IAsyncLifetime
+{
+    public const double SpendingSeconds = 2.1;
+    private const string Allowance = "3s";
+
+    private readonly DemoHub demo = new();
+    private int addresses;
+
+    internal HubProcess Hub => demo.Hub;
+    internal Uri Space => demo.Space;
+    internal Person Ada => demo.Ada;
+
+    public async Task InitializeAsync()
+    {
+        await demo.StartAsync("127.0.0.1");
+        foreach (var plan in new[] { "free", "anonymous" }) await Hub.Cli.JsonAsync("plan", "set", plan, "--allowance", Allowance);
+        using var ada = Visitor();
+        Assert.True((await ada.RunAsync(1, ("Authorization", $"Bearer {(await Ada.TokenAsync()).Text}"))).Succeeded);
+    }
+
+    /// <summary>A browser, or a program, at an address of its own unless it is given one.</summary>
+    internal Caller Visitor(string? address = null) => new(this, address ?? $"203.0.113.{Interlocked.Increment(ref addresses)}");
+
+    internal Task<Person> SomeoneAsync(string name) => Person.AddAsync(Hub, name, "free");
+
+    internal AuditedRun LastRunOf(string identity) => LedgerAudit.Of(Hub.Directory).Runs.Last(run => run.Identity == identity);
+
+    internal JsonElement LastRefusal() => LedgerAudit.Of(Hub.Directory).Refusals[^1];
+
+    public Task DisposeAsync() => demo.DisposeAsync();
+}
