@@ -77,11 +77,33 @@ public sealed class LedgerEngineTests
         Assert.IsType<CrashException>(await broken.Task.WaitAsync(Patience));
     }
 
-    private async Task<LedgerEngine> StartedAsync()
+    [Fact]
+    public async Task Reply_ToWhatWasCommitted_ComesAfterItsEffects()
     {
-        var engine = new LedgerEngine(store, new LedgerClock(TimeProvider.System, null), [], NullLogger<LedgerEngine>.Instance);
+        Task? sent = null;
+        using var isSent = new ManualResetEventSlim();
+        var isEarly = new TaskCompletionSource<bool>();
+        var effect = new Effect(() => isEarly.TrySetResult(isSent.Wait(Patience) && SpinWait.SpinUntil(() => sent!.IsCompleted, TimeSpan.FromMilliseconds(100))));
+        await using var engine = await StartedAsync(effect);
+        sent = engine.RequestAsync(Request("a", Ada, PlanOf(100), Function()));
+        isSent.Set();
+        await sent.WaitAsync(Patience);
+        Assert.False(await isEarly.Task.WaitAsync(Patience));
+    }
+
+    private async Task<LedgerEngine> StartedAsync(params IEffects[] effects)
+    {
+        var engine = new LedgerEngine(store, new LedgerClock(TimeProvider.System, null), effects, NullLogger<LedgerEngine>.Instance);
         engine.Start();
         await engine.SendAsync<Done>(new JoinSlots("n0", [SlotNamed("n0/0")]));
         return engine;
+    }
+
+    private sealed class Effect(Action reservation) : IEffects
+    {
+        public void After(StepResult result)
+        {
+            if (result.Entries.OfType<GpuTimeReserved>().Any()) reservation();
+        }
     }
 }
