@@ -36,26 +36,18 @@ public sealed class CrashTests
     [Trait("Behaviour", "B64")]
     public async Task KillNine_TwentyTimesDuringFiftyLeases_SettlesEachRunOnceAndLosesNothingUpToTheLastEvidence()
     {
-        hub = await HubProcess.StartAsync(new HubSettings(Slots));
-        space = await SetUpAsync();
-        try
+        await using var served = hub = await HubProcess.StartAsync(new HubSettings(Slots));
+        await using var leasing = space = await SetUpAsync();
+        for (var crash = 1; crash <= Crashes; crash++)
         {
-            for (var crash = 1; crash <= Crashes; crash++)
-            {
-                await TopUpAsync();
-                await CrashOnceAsync();
-                AssertSettledToTheEvidence(LedgerAudit.Of(hub.Directory));
-            }
+            await TopUpAsync();
+            await CrashOnceAsync();
+            AssertSettledToTheEvidence(LedgerAudit.Of(hub.Directory));
+        }
 
-            await Task.WhenAll(running.ToList().Select(ReleaseAsync));
-            Assert.Empty(running);
-            await AssertAllIsSettledAsync();
-        }
-        finally
-        {
-            await space.DisposeAsync();
-            await hub.DisposeAsync();
-        }
+        await Task.WhenAll(running.ToList().Select(ReleaseAsync));
+        Assert.Empty(running);
+        await AssertAllIsSettledAsync();
     }
 
     private async Task<LeasingSpace> SetUpAsync()

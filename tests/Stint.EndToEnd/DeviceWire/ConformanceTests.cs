@@ -36,10 +36,10 @@ public sealed class ConformanceTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         if (hub is null) return;
+        await using var served = hub;
+        await using var leasing = space;
         LedgerAudit.Of(hub.Directory).AssertSound();
         hub.AssertNoSecretWasPrinted();
-        await space.DisposeAsync();
-        await hub.DisposeAsync();
     }
 
     [RecordingFact]

@@ -3,11 +3,21 @@ using System.Globalization;
 
 namespace Stint.EndToEnd.Harness;
 
-/// <summary>Processes that are not the test's own children: whether they are there, and signals to them.</summary>
+/// <summary>Processes beside the test's own: whether they are there, signals to them, and that none outlives the tests.</summary>
 internal static class OtherProcess
 {
     public const int SigInt = 2;
     public const int SigKill = 9;
+
+    /// <summary>Where a fixture breaks half-way nobody disposes of what it has started; with the test host it ends all the same.</summary>
+    public static Process Start(ProcessStartInfo start)
+    {
+        var process = Process.Start(start)!;
+        var pid = process.Id;
+        var startedAt = process.StartTime;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => KillTree(pid, startedAt);
+        return process;
+    }
 
     /// <summary>False for what has ended, also where nobody has taken note of it yet.</summary>
     public static bool IsAlive(int pid)
@@ -35,6 +45,19 @@ internal static class OtherProcess
     {
         using var kill = Process.Start("/bin/kill", [$"-{signal}", pid.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
+    }
+
+    private static void KillTree(int pid, DateTime startedAt)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(pid);
+            if (process.StartTime == startedAt) process.Kill(entireProcessTree: true);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            // It has ended before.
+        }
     }
 
     private static string CommandLine(int pid)

@@ -39,8 +39,8 @@ internal sealed class SpaceAgent : IAsyncDisposable
     public static async Task<SpaceAgent> StartAsync(int port)
     {
         var agent = new SpaceAgent();
-        agent.process = Process.Start(new ProcessStartInfo(
-            Checkout.Python, ["-B", Path.Combine(Checkout.Clients, "space_agent.py"), "--control", $"{agent.ControlPort}", "--listen", $"{port}"]))!;
+        agent.process = OtherProcess.Start(new ProcessStartInfo(
+            Checkout.Python, ["-B", Path.Combine(Checkout.Clients, "space_agent.py"), "--control", $"{agent.ControlPort}", "--listen", $"{port}"]));
         await agent.MeetAsync();
         return agent;
     }

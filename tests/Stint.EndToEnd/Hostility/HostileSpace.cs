@@ -33,7 +33,7 @@ public sealed class HostileSpace : IAsyncLifetime
     {
         if (Checkout.WhyNoClients is not null) return;
         Hub = await HubProcess.StartAsync(new HubSettings(Slots: 2));
-        bystander = System.Diagnostics.Process.Start("/bin/sleep", ["600"]);
+        bystander = OtherProcess.Start(new System.Diagnostics.ProcessStartInfo("/bin/sleep", ["600"]));
         await Hub.Cli.JsonAsync("account", "add", "evil", "--plan", "pro", "--generate");
         await Hub.Cli.JsonAsync("account", "add", "studio", "--plan", "pro", "--generate");
         Honest = await LeasingSpace.AddAsync(Hub, "studio/app");
@@ -47,6 +47,8 @@ public sealed class HostileSpace : IAsyncLifetime
         if (Hub is null) return;
         await Honest.DisposeAsync();
         await Hub.DisposeAsync();
+        // Nothing, unless a test has failed.
+        foreach (var pid in OtherProcess.Naming($"--control {Evil.ControlPort}")) OtherProcess.Signal(pid, OtherProcess.SigKill);
         await Evil.DisposeAsync();
         bystander!.Kill();
         bystander.Dispose();
