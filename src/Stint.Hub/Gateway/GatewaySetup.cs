@@ -6,6 +6,7 @@ using Stint.Hub.Engine;
 using Stint.Hub.Gateway.Hosts;
 using Stint.Hub.Gateway.Recognising;
 using Stint.Hub.Gateway.Streams;
+using Stint.Hub.Tokens;
 
 namespace Stint.Hub.Gateway;
 
@@ -28,7 +29,8 @@ internal static class GatewaySetup
         services.AddSingleton<SpaceConnections>();
         services.AddSingleton<SpaceFunctions>();
         services.AddSingleton<EventWatch>();
-        services.AddSingleton<IEffects, EventEffects>();
+        services.AddSingleton<IEffects>(container => new EventEffects(
+            container.GetRequiredService<LiveEvents>(), container.GetRequiredService<LedgerEngine>, container.GetRequiredService<ILogger<EventEffects>>()));
         services.AddSingleton<SpaceTransformer>();
         services.AddSingleton<SpaceGateway>();
         // The forwarder names in full what it forwards to, and queries carry secrets.

@@ -104,14 +104,16 @@ public sealed class LiveEvents(Func<Instant> clock)
     }
 
     /// <summary>GPU time was reserved in an event: a refusal before it was not what the event came to.</summary>
-    public void Reserved(string id, ReservationId reservation)
+    /// <returns>True where its visitor had left before, so that nobody waits for it.</returns>
+    public bool Reserved(string id, ReservationId reservation)
     {
         lock (gate)
         {
-            if (!known.TryGetValue(id, out var live)) return;
+            if (!known.TryGetValue(id, out var live)) return false;
             live.Refusal = null;
             live.Reservations.Add(reservation);
             byReservation[reservation] = live;
+            return live.HasLeft;
         }
     }
 
@@ -158,6 +160,9 @@ public sealed class LiveEvent(string id, SpaceId space, IdentityId identity, str
 
     /// <summary>The Gradio session it was sent in; null where it was sent in none.</summary>
     public string? Session { get; set; }
+
+    /// <summary>True where its visitor went away, and the Space does not drain.</summary>
+    public bool HasLeft { get; set; }
 
     /// <summary>The last refusal in it that no reservation followed: what a failing event came to.</summary>
     public Refusal? Refusal { get; internal set; }

@@ -66,6 +66,7 @@ internal sealed class EventWatch(LiveEvents events, LedgerEngine engine, Catalog
         if (!(isOfOneEvent ? message.Kind is "complete" or "error" : message.Msg == "process_completed"))
         {
             passage.Open.Add(live);
+            live.HasLeft = false;
             return null;
         }
 
@@ -96,6 +97,8 @@ internal sealed class EventWatch(LiveEvents events, LedgerEngine engine, Catalog
 
     private async Task LeaveAsync(LiveEvent live, Passage passage, bool stop)
     {
+        // Said before what it holds is read: what is reserved from here on is given back by the effect.
+        live.HasLeft = stop && !passage.Host.Space.Drains;
         var held = events.End(live);
         if (!stop) return;
         foreach (var reservation in held)
@@ -111,16 +114,29 @@ internal sealed class EventWatch(LiveEvents events, LedgerEngine engine, Catalog
 }
 
 /// <summary>Tells the live events what the ledger came to in their name, so that leaving can end it and failing can explain it.</summary>
-internal sealed class EventEffects(LiveEvents events) : IEffects
+/// <param name="engine">The engine whose effects these are: it is made after them.</param>
+internal sealed class EventEffects(LiveEvents events, Func<LedgerEngine> engine, ILogger<EventEffects> log) : IEffects
 {
     public void After(StepResult result)
     {
         foreach (var entry in result.Entries)
             switch (entry)
             {
-                case GpuTimeReserved reserved: events.Reserved(reserved.Reservation.Event, reserved.Reservation.Id); break;
+                case GpuTimeReserved { Reservation: var made } when events.Reserved(made.Event, made.Id): _ = GiveBackAsync(made.Id); break;
                 case ReservationEnded ended: events.Ended(ended.Reservation); break;
                 case RequestRefused { Refusal: { Event: { } id } refusal }: events.Refused(id, refusal); break;
             }
+    }
+
+    private async Task GiveBackAsync(ReservationId reservation)
+    {
+        try
+        {
+            await engine().SendAsync<CancelReply>(new Cancel(reservation, Undelivered: false)).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StoreFailedException or EngineBusyException)
+        {
+            log.LeaveFailed(e);
+        }
     }
 }

@@ -68,6 +68,28 @@ public sealed class LeaveTests : GatewayTest
     }
 
     [Fact]
+    [Trait("Behaviour", "B32")]
+    public async Task Leave_ASpaceThatLeasesAfterItsVisitorWent_GetsNothingThatLasts()
+    {
+        var asked = new TaskCompletionSource();
+        var gone = new TaskCompletionSource();
+        await ServeAsync(new FakeGradio(async (token, left) =>
+        {
+            asked.SetResult();
+            await gone.Task;
+            return await RunAsync(token, left);
+        }).AnswerAsync);
+        bob = "Authorization: Bearer " + Hub.AccessToken("bob");
+        var id = await JoinAsync();
+        using (await GetAsync("/gradio_api/queue/data?session_hash=abc", bob)) await asked.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await Eventually.True(() => Hub.Events.OfWire(GatewayHub.Squares, id)!.HasLeft);
+
+        gone.SetResult();
+
+        await EndsWithinTwoSecondsAsync(ExitClass.Cancelled);
+    }
+
+    [Fact]
     public async Task Leave_AStreamInWhichAllCompleted_IsNoLeaving()
     {
         var first = true;
