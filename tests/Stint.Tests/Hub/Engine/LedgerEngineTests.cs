@@ -83,7 +83,7 @@ public sealed class LedgerEngineTests
         Task? sent = null;
         using var isSent = new ManualResetEventSlim();
         var isEarly = new TaskCompletionSource<bool>();
-        var effect = new Effect(() => isEarly.TrySetResult(isSent.Wait(Patience) && SpinWait.SpinUntil(() => sent!.IsCompleted, TimeSpan.FromMilliseconds(100))));
+        var effect = new Effect(() => isEarly.TrySetResult(isSent.Wait(Patience) && SpinWait.SpinUntil(() => sent!.IsCompleted, TimeSpan.FromSeconds(1))));
         await using var engine = await StartedAsync(effect);
         sent = engine.RequestAsync(Request("a", Ada, PlanOf(100), Function()));
         isSent.Set();
