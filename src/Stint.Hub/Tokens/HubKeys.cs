@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -12,7 +13,7 @@ namespace Stint.Hub.Tokens;
 /// first. The newest signs, all verify, so that a key can be replaced while its tokens live. Kept in <c>keys.json</c>,
 /// readable by the hub's own user only.
 /// </summary>
-public sealed class HubKeys
+public sealed partial class HubKeys
 {
     public const string FileName = "keys.json";
     private const int SecretBytes = 32;
@@ -96,15 +97,16 @@ public sealed class HubKeys
     private static void Create(string path)
     {
         var fresh = Write(path, new Kept(RandomNumberGenerator.GetBytes(SecretBytes), [NewSigningKey()]));
-        try
-        {
-            File.Move(fresh, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            File.Delete(fresh);
-        }
+        // A second name for the same file, which fails where somebody else was first; a rename, even one asked not to overwrite,
+        // can replace what came in between, and then two processes hold different keys.
+        var linked = Link(fresh, path);
+        var error = Marshal.GetLastPInvokeErrorMessage();
+        File.Delete(fresh);
+        if (linked != 0 && !File.Exists(path)) throw new IOException($"{path}: {error}");
     }
+
+    [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string from, string to);
 
     private static string Write(string path, Kept kept)
     {
