@@ -4,6 +4,7 @@ using Stint.Core.Plans;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 using Stint.Hub.Engine;
+using Stint.Prove.Faults;
 
 namespace Stint.Tests.Fakes;
 

@@ -1,6 +1,7 @@
 using Stint.Core.Identities;
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
+using Stint.Prove.Faults;
 using Stint.Tests.Fakes;
 using Xunit;
 using static Stint.Tests.Fakes.Samples;

@@ -1,7 +1,7 @@
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Hub.Engine;
-using Stint.Tests.Fakes;
+using Stint.Prove.Faults;
 using Xunit;
 using static Stint.Tests.Fakes.Samples;
 

@@ -1,6 +1,6 @@
 using Stint.Hub.Engine;
 using Stint.Hub.Store.Ledgers;
-using Stint.Tests.Fakes;
+using Stint.Prove.Faults;
 
 namespace Stint.Tests.Hub.Store;
 

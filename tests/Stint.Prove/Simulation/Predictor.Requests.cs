@@ -1,7 +1,7 @@
 using Stint.Core.Leasing;
 using Stint.Core.Plans;
 
-namespace Stint.Tests.Simulation;
+namespace Stint.Prove.Simulation;
 
 internal sealed partial class Predictor
 {

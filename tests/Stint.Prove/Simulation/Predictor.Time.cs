@@ -1,6 +1,6 @@
 using Stint.Core.Quota;
 
-namespace Stint.Tests.Simulation;
+namespace Stint.Prove.Simulation;
 
 internal sealed partial class Predictor
 {

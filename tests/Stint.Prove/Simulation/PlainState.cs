@@ -2,7 +2,7 @@ using Stint.Core.Leasing;
 using Stint.Core.Plans;
 using Stint.Core.Spaces;
 
-namespace Stint.Tests.Simulation;
+namespace Stint.Prove.Simulation;
 
 /// <summary>One reservation as the predictor knows it: bare numbers, milliseconds everywhere. Ended ones stay.</summary>
 internal sealed class PlainTask

@@ -3,7 +3,7 @@ using Stint.Core.Leasing;
 using Stint.Core.Plans;
 using Stint.Core.Quota;
 
-namespace Stint.Tests.Simulation;
+namespace Stint.Prove.Simulation;
 
 /// <summary>What really happened, in the words the predictor uses, so that the two can be laid side by side.</summary>
 internal static class Words

@@ -2,9 +2,9 @@ using Stint.Core.Identities;
 using Stint.Core.Leasing;
 using Stint.Core.Plans;
 using Stint.Core.Quota;
-using Stint.Tests.Fakes;
+using Stint.Prove.Faults;
 
-namespace Stint.Tests.Simulation;
+namespace Stint.Prove.Simulation;
 
 /// <summary>
 /// Checks what must hold whatever happens, without the predictor: the state is the fold of the entries that were kept, nothing is
@@ -39,12 +39,12 @@ internal sealed class Auditor(MemoryLedgerStore store)
     }
 
     /// <summary>The fold once more, from the first entry and in one go.</summary>
-    /// <exception cref="SimulationFailedException">When it is not the state.</exception>
+    /// <exception cref="InvalidOperationException">When it is not the state.</exception>
     public void Rebuild(Books books, IReadOnlyDictionary<IdentityId, Plan> plans, Instant now)
     {
         var rebuilt = Empty();
         foreach (var entry in store.Entries) rebuilt.Record(entry);
-        if (Difference(rebuilt, books, plans, now) is { } difference) throw new SimulationFailedException("rebuilt from all entries: " + difference);
+        if (Difference(rebuilt, books, plans, now) is { } difference) throw new InvalidOperationException("rebuilt from all entries: " + difference);
     }
 
     private static Books Empty() => new(identity => new Ledger(identity), function => new FunctionHistory(function), _ => null);

@@ -2,7 +2,7 @@ using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 
-namespace Stint.Tests.Simulation;
+namespace Stint.Prove.Simulation;
 
 /// <summary>
 /// A second telling of the rules, so plain that it can be trusted: lists that are searched and sorted from scratch each time,

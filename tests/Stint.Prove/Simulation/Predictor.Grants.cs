@@ -1,4 +1,4 @@
-namespace Stint.Tests.Simulation;
+namespace Stint.Prove.Simulation;
 
 internal sealed partial class Predictor
 {

@@ -1,4 +1,4 @@
-namespace Stint.Tests.Fakes;
+namespace Stint.Prove.Faults;
 
 /// <summary>What befalls the next commit of a <see cref="MemoryLedgerStore"/>; the one after it is well again.</summary>
 public enum Mishap

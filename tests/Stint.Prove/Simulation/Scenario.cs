@@ -3,9 +3,9 @@ using Stint.Core.Leasing;
 using Stint.Core.Plans;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
-using Stint.Tests.Fakes;
+using Stint.Prove.Faults;
 
-namespace Stint.Tests.Simulation;
+namespace Stint.Prove.Simulation;
 
 /// <summary>One step to take: commands with their stamps, the moment the step runs, and what befalls its commit.</summary>
 internal sealed record SimStep(IReadOnlyList<(Command Command, long At)> Batch, long Now, Mishap Mishap);

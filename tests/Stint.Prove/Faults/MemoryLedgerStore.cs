@@ -5,7 +5,7 @@ using Stint.Core.Spaces;
 using Stint.Hub.Engine;
 using Stint.Hub.Store;
 
-namespace Stint.Tests.Fakes;
+namespace Stint.Prove.Faults;
 
 /// <summary>
 /// A ledger store in memory. It keeps text and no objects, written by the same <see cref="Json"/> as the data file, so that

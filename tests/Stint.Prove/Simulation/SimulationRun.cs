@@ -1,13 +1,15 @@
-using System.Globalization;
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Hub.Engine;
-using Stint.Tests.Fakes;
+using Stint.Prove.Faults;
 
-namespace Stint.Tests.Simulation;
+namespace Stint.Prove.Simulation;
 
 /// <summary>Reality and prediction came apart, or an invariant broke; the message says in which step and what led to it.</summary>
-internal sealed class SimulationFailedException(string message) : Exception(message);
+internal sealed class SimulationFailedException(int seed, string message) : Exception(message)
+{
+    public int Seed => seed;
+}
 
 /// <summary>
 /// Drives the real decision step over a store that tears and crashes, beside the predictor, and lays the two side by side after
@@ -15,6 +17,8 @@ internal sealed class SimulationFailedException(string message) : Exception(mess
 /// </summary>
 internal sealed class SimulationRun
 {
+    private static readonly Instant Start = new(1_700_000_000_000);
+
     private readonly int seed;
     private readonly MemoryLedgerStore store = new();
     private readonly Scenario scenario;
@@ -22,7 +26,7 @@ internal sealed class SimulationRun
     private readonly Queue<string> lately = new();
     private Predictor predictor = new();
     private DecisionStep step;
-    private Instant now = new(1_700_000_000_000);
+    private Instant now = Start;
     private ulong hash = 14_695_981_039_346_656_037;
     private int number;
 
@@ -34,18 +38,24 @@ internal sealed class SimulationRun
         step = new DecisionStep(store);
     }
 
+    public int Commands { get; private set; }
+
+    public int Entries => store.EntryCount;
+
+    public long VirtualMilliseconds => now - Start is var span ? (long)span.TotalMilliseconds : 0;
+
     /// <summary>How many of each thing happened: a simulation that never meets a rule proves nothing of it.</summary>
     public Dictionary<string, int> Seen { get; } = [];
 
     /// <returns>A hash over everything that happened: the same seed gives the same one.</returns>
     /// <exception cref="SimulationFailedException">When reality and prediction came apart.</exception>
-    public string Go(int steps)
+    public ulong Go(int commands)
     {
         try
         {
             foreach (var node in scenario.Hardware.GroupBy(slot => slot.Node))
                 Take(new SimStep([(new JoinSlots(node.Key, [.. node]), now.UnixMilliseconds)], now.UnixMilliseconds, Mishap.None));
-            for (number = 1; number <= steps; number++) Take(scenario.Next(now.UnixMilliseconds));
+            for (number = 1; Commands < commands; number++) Take(scenario.Next(now.UnixMilliseconds));
             auditor.Rebuild(step.Books, scenario.Plans, now);
         }
         catch (Exception e) when (e is not SimulationFailedException)
@@ -53,7 +63,7 @@ internal sealed class SimulationRun
             throw Failed(e.ToString());
         }
 
-        return hash.ToString("x16", CultureInfo.InvariantCulture);
+        return hash;
     }
 
     private void Take(SimStep next)
@@ -76,6 +86,7 @@ internal sealed class SimulationRun
     private void Step(SimStep next)
     {
         now = Instant.Max(now, new Instant(next.Now));
+        Commands += next.Batch.Count;
         Note($"#{number} at {next.Now}{(next.Mishap == Mishap.None ? "" : $" [{next.Mishap}]")}: {string.Join(" | ", next.Batch.Select(part => $"@{part.At} {Words.Of(part.Command)}"))}");
         var before = next.Mishap == Mishap.None ? null : predictor.Copy();
         var (replies, entries) = predictor.Step(next.Batch, next.Now);
@@ -160,5 +171,5 @@ internal sealed class SimulationRun
     }
 
     private SimulationFailedException Failed(string says) =>
-        new($"seed {seed}, step {number} (replay with SIM_SEED={seed}): {says}\nThe last steps:\n{string.Join("\n", lately)}");
+        new(seed, $"seed {seed}, step {number}: {says}\nThe last steps:\n{string.Join("\n", lately)}");
 }
