@@ -21,7 +21,7 @@ internal static class BillingSetup
         {
             v1.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = context => context.Response.WriteAsync(Problems.HubAtFault) });
             v1.UseStatusCodePages(pages => pages.HttpContext.Response.WriteAsync(Problems.OfStatus(pages.HttpContext.Response.StatusCode)));
-            v1.UseMiddleware<BearerAttribution>();
+            v1.UseMiddleware<CallerAttribution>();
             v1.UseMiddleware<QuotaHeaders>();
         });
 

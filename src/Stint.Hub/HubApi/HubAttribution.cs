@@ -9,8 +9,8 @@ namespace Stint.Hub.HubApi;
 /// <summary>
 /// Everything under <c>/api</c>: 1 each answer has an id, is kept by nobody, and may be read by scripts of any site, which the
 /// browser then sends without cookies 2 a bearer token says who asks; one that does not hold is refused with its cause, never
-/// taken for nobody's, except where it only asks for a Space's address: <c>@gradio/client</c> would show a text of its own in
-/// place of this refusal, and shows the Space's 3 no token is somebody unknown, and each endpoint says whether that is enough.
+/// taken for nobody's, except where it only asks for the address of a Space that everyone may open: <c>@gradio/client</c> would
+/// show a text of its own in place of this refusal, and shows the Space's 3 no token is somebody unknown, and each endpoint says whether that is enough.
 /// </summary>
 internal sealed class HubAttribution(RequestDelegate next, AccessTokens tokens, LedgerClock clock)
 {
@@ -22,12 +22,15 @@ internal sealed class HubAttribution(RequestDelegate next, AccessTokens tokens, 
         // 2
         var header = context.Request.Headers.Authorization;
         if (StringValues.IsNullOrEmpty(header)) return next(context);
-        if (BearerAttribution.Token(header) is not { } token) return HubError.Unrecognised(EvidenceTexts.Unusable, EvidenceTexts.UnusableCode, context).ExecuteAsync(context);
+        if (CallerAttribution.Token(header) is not { } token) return HubError.Unrecognised(EvidenceTexts.Unusable, EvidenceTexts.UnusableCode, context).ExecuteAsync(context);
         var found = tokens.Find(token, clock.Now);
         if (found is not { Outcome: AccessTokenOutcome.Valid, Token: { } held, Account: { } account })
-            return AsksForAddress(context.Request)
-                ? next(context)
-                : HubError.Unrecognised(EvidenceTexts.Sentence(found.Outcome), EvidenceTexts.Code(found.Outcome), context).ExecuteAsync(context);
+        {
+            if (!AsksForAddress(context.Request)) return HubError.Unrecognised(found.Outcome, context).ExecuteAsync(context);
+            context.Features.Set(new DeadToken(found.Outcome));
+            return next(context);
+        }
+
         context.Features.Set(new RequestIdentity(IdentityId.Of(account.Id), account, EvidenceKind.AccessToken, held.Grant));
         context.Features.Set(held);
         // 3
@@ -56,3 +59,6 @@ internal sealed class HubAttribution(RequestDelegate next, AccessTokens tokens, 
         return Task.CompletedTask;
     }
 }
+
+/// <summary>A token that does not hold, sent along with a question whose answer may be the same for everyone. Where it is not, the token is why.</summary>
+internal sealed record DeadToken(AccessTokenOutcome Outcome);

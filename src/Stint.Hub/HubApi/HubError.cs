@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Stint.Hub.Tokens;
 
 namespace Stint.Hub.HubApi;
 
@@ -37,6 +38,9 @@ internal static class HubError
         var text = $"{BadToken} {sentence}";
         return Of(StatusCodes.Status401Unauthorized, text, cause, message: context.Request.Path.StartsWithSegments("/api/spaces") ? BadCredentials : text);
     }
+
+    public static IResult Unrecognised(AccessTokenOutcome outcome, HttpContext context) =>
+        Unrecognised(Texts.EvidenceTexts.Sentence(outcome), Texts.EvidenceTexts.Code(outcome), context);
 
     /// <summary>Nothing said who asks, and somebody has to be.</summary>
     public static IResult NobodyKnown(HttpContext context)

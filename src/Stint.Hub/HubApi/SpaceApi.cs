@@ -26,15 +26,17 @@ internal sealed class SpaceApi(
     }
 
     /// <summary>
-    /// 1 the Space exists 2 and is open to who asks, or to nobody in particular 3 by a token that is meant for it: a Space that
-    /// is open to everyone is shown to every token, as it is to none.
+    /// 1 the Space exists 2 and is open to who asks, or to nobody in particular; a token that does not hold is then why it is
+    /// not, whether or not there is such a Space 3 by a token that is meant for it: a Space that is open to everyone is shown to
+    /// every token, as it is to none.
     /// </summary>
     private IResult Find(HttpContext context, Func<Space, IResult> answer)
     {
         var caller = context.Features.Get<RequestIdentity>();
         // 1, 2
         if (!SpaceId.TryParse($"{context.GetRouteValue("owner")}/{context.GetRouteValue("name")}", out var id)
-            || catalogue.FindSpace(id) is not { } space || !space.IsOpenTo(caller?.Account)) return HubError.SpaceMissing();
+            || catalogue.FindSpace(id) is not { } space || !space.IsOpenTo(caller?.Account))
+            return context.Features.Get<DeadToken>() is { } dead ? HubError.Unrecognised(dead.Outcome, context) : HubError.SpaceMissing();
         // 3
         return space.Visibility != SpaceVisibility.Public && caller?.Grant.Permits(AccessTokenPermission.UseSpaces, space.Id) == false
             ? HubError.NotPermitted(AccessTokenGrant.Word(AccessTokenPermission.UseSpaces))

@@ -19,13 +19,15 @@ internal sealed class HubCookie(Sessions sessions, LedgerClock clock, HubOptions
 
     public string Name => isSecure ? "__Host-stint-hub" : $"stint-hub.{options.Url.Port}";
 
-    /// <summary>Null where nobody is signed in. Looked up once a request.</summary>
-    public SignedIn? Read(HttpContext context)
+    /// <summary>Null where nobody is signed in.</summary>
+    public SignedIn? Read(HttpContext context) =>
+        Look(context) is { Outcome: SessionOutcome.Valid, Account: { } account } ? new SignedIn(account, context.Request.Cookies[Name]!) : null;
+
+    /// <summary>What became of the session that the request carries; null where it carries none. Looked up once a request.</summary>
+    public SessionLookup? Look(HttpContext context)
     {
         if (context.Features.Get<Looked>() is { } looked) return looked.Found;
-        var found = context.Request.Cookies[Name] is { Length: > 0 } secret && sessions.FindHubSession(secret, clock.Now) is { Outcome: SessionOutcome.Valid, Account: { } account }
-            ? new SignedIn(account, secret)
-            : null;
+        var found = context.Request.Cookies[Name] is { Length: > 0 } secret ? sessions.FindHubSession(secret, clock.Now) : null;
         context.Features.Set(new Looked(found));
         return found;
     }
@@ -62,5 +64,5 @@ internal sealed class HubCookie(Sessions sessions, LedgerClock clock, HubOptions
         context.Features.Set<Looked>(null);
     }
 
-    private sealed record Looked(SignedIn? Found);
+    private sealed record Looked(SessionLookup? Found);
 }

@@ -116,6 +116,17 @@ public static class EvidenceTexts
         AccessTokenOutcome.AccountBlocked => EvidenceFault.AccountBlocked,
     };
 
+    /// <summary>What is wrong with a sign-in, for whoever looked it up; null where it holds.</summary>
+    public static EvidenceFault? FaultOf(SessionOutcome outcome) => outcome switch
+    {
+        SessionOutcome.Valid => null,
+        SessionOutcome.Unknown => EvidenceFault.Unknown,
+        SessionOutcome.Ended => EvidenceFault.SignedOut,
+        SessionOutcome.Expired => EvidenceFault.Expired,
+        SessionOutcome.AccountBlocked => EvidenceFault.AccountBlocked,
+        SessionOutcome.OfAnotherSpace => EvidenceFault.OfAnotherSpace,
+    };
+
     public static string Code(AccessTokenOutcome outcome) => FaultOf(outcome) is { } fault ? Code(EvidenceKind.AccessToken, fault) : "access-token-valid";
 
     public static string Sentence(AccessTokenOutcome outcome) =>

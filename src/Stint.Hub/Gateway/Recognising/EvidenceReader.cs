@@ -119,15 +119,7 @@ internal sealed class EvidenceReader(
     private Evidence OfCookie(string text, HttpContext context, SpaceHost host, Instant now)
     {
         var found = sessions.FindSpaceSession(text, host.Id, now);
-        var fault = found.Outcome switch
-        {
-            SessionOutcome.Valid => MayChange(context) && !IsFrom(context, host) ? EvidenceFault.CrossSite : (EvidenceFault?)null,
-            SessionOutcome.Unknown => EvidenceFault.Unknown,
-            SessionOutcome.Ended => EvidenceFault.SignedOut,
-            SessionOutcome.Expired => EvidenceFault.Expired,
-            SessionOutcome.AccountBlocked => EvidenceFault.AccountBlocked,
-            SessionOutcome.OfAnotherSpace => EvidenceFault.OfAnotherSpace,
-        };
+        var fault = EvidenceTexts.FaultOf(found.Outcome) ?? (MayChange(context) && !IsFrom(context, host) ? EvidenceFault.CrossSite : null);
         return fault is { } named ? Evidence.Rejected(EvidenceKind.Cookie, "Cookie", named) : OfAccount(EvidenceKind.Cookie, "Cookie", found.Account);
     }
 

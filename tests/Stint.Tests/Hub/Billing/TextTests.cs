@@ -19,7 +19,7 @@ public sealed partial class TextTests
         string[] files =
         [
             .. Tree.Sources("src/Stint.Hub/Texts", "src/Stint.Hub/Billing", "src/Stint.Hub/Commands/Ledgers"),
-            "src/Stint.Hub/Problems.cs", "src/Stint.Hub/BearerAttribution.cs",
+            "src/Stint.Hub/Problems.cs", "src/Stint.Hub/CallerAttribution.cs",
         ];
         var amounts =
             from file in files

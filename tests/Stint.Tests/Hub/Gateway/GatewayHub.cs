@@ -14,6 +14,7 @@ using Stint.Hub.DeviceApi;
 using Stint.Hub.Engine;
 using Stint.Hub.Gateway;
 using Stint.Hub.Gateway.Hosts;
+using Stint.Hub.Layout;
 using Stint.Hub.Nodes;
 using Stint.Hub.Store;
 using Stint.Hub.Store.Ledgers;
@@ -64,6 +65,7 @@ internal sealed class GatewayHub : IAsyncDisposable
         builder.Services.AddTokens(HubKeys.Open(directory));
         builder.Services.AddEngine();
         builder.Services.AddNodes(options);
+        builder.Services.AddPages(options);
         builder.Services.AddBilling();
         builder.Services.AddDeviceApi();
         builder.Services.AddGateway(options);

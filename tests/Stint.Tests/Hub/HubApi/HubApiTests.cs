@@ -80,6 +80,26 @@ public sealed class HubApiTests : IDisposable
     }
 
     [Theory]
+    [InlineData("ada/paint", HttpStatusCode.OK)]
+    [InlineData("bob/sing", HttpStatusCode.Unauthorized)]
+    [InlineData("no/such", HttpStatusCode.Unauthorized)]
+    [Trait("Behaviour", "B1")]
+    public async Task Host_AskedWithADeadToken_IsShownWhereItIsEveryones_ElseTheTokenIsNamed(string space, HttpStatusCode expected)
+    {
+        hub.Start();
+        var (held, text) = hub.Ledger.NewToken("bob");
+        hub.Ledger.Revoke(held.Id);
+
+        using var answer = await hub.ApiAsync($"/api/spaces/{space}/host", text);
+
+        Assert.Equal(expected, answer.StatusCode);
+        if (expected == HttpStatusCode.OK) return;
+        var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
+        Assert.Equal("access-token-revoked", body.GetProperty("cause").GetString());
+        Assert.False(answer.Headers.Contains("X-Error-Code"));
+    }
+
+    [Theory]
     [InlineData("/api/whoami-v2")]
     [InlineData("/api/spaces/zero-gpu/quota")]
     [InlineData("/api/settings/billing/usage")]
