@@ -8,7 +8,7 @@ using Stint.Hub.Engine;
 using Stint.Hub.Store;
 using Stint.Hub.Store.Ledgers;
 
-namespace Stint.Bench;
+namespace Stint.Bench.Overview;
 
 /// <summary>Reserve, grant and settle through the real engine over the real SQLite store, without HTTP.</summary>
 internal sealed class InProcess : IAsyncDisposable

@@ -2,7 +2,7 @@ using Dapper;
 using Microsoft.Data.Sqlite;
 using Stint.Hub.Store;
 
-namespace Stint.Bench;
+namespace Stint.Bench.Overview;
 
 /// <summary>What the disk allows: one durable commit after another of as many bytes as a reserve+settle pair writes, by the same SQLite with the same settings.</summary>
 internal sealed class BareCommit : IDisposable

@@ -11,7 +11,7 @@ using Stint.Hub.Accounts;
 using Stint.Hub.Store;
 using Stint.Hub.Tokens;
 
-namespace Stint.Bench;
+namespace Stint.Bench.Overview;
 
 /// <summary>
 /// The same pair as a Space sees it: <c>/schedule</c> and <c>/release</c> at the device API of the built hub, one connection

@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Stint.Hub;
 
-namespace Stint.Bench;
+namespace Stint.Bench.Overview;
 
 /// <summary>The built hub as its own process, on a data directory of the benchmark's.</summary>
 internal sealed class HubProcess : IDisposable
