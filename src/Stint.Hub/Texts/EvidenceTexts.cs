@@ -104,6 +104,12 @@ public static class EvidenceTexts
         };
     }
 
+    /// <summary>Who somebody is where nothing was counted, as a clause that goes on.</summary>
+    /// <param name="account">The account's name; null where it is none, or gone.</param>
+    public static string Here(IdentityId identity, string? account) => identity.IsAnonymous
+        ? $"You are an anonymous visitor here ({identity.Value["anonymous:".Length..]})"
+        : $"You are {account ?? "an account that is gone"} here";
+
     /// <summary>What is wrong with an access token, for whoever looked it up; null where it holds.</summary>
     public static EvidenceFault? FaultOf(AccessTokenOutcome outcome) => outcome switch
     {

@@ -100,6 +100,15 @@ public static class RefusalTexts
         return $"{counted}{Sentence(refusal.Main, refusal.Function, refusal.Declared, refusal.Reading)}{fits} {address}";
     }
 
+    /// <summary>
+    /// The same where the Space was refused a GPU for nobody while the event ran. That it was is certain; that the event failed of
+    /// it is not, and the text says no more than is known.
+    /// </summary>
+    /// <param name="who">Who the event's visitor is, as one clause.</param>
+    public static string BesideEvent(Refusal refusal, string who, QuotaReading reading, Uri address) =>
+        $"Nobody was counted: while this ran, {refusal.Function.Space} asked for a GPU without saying for whom, as a background thread does, and was refused. "
+        + $"{who} and nothing of yours was used: {VisitorTexts.Left(reading)}. Waiting does not help; the app has to ask from its visitor's own request. {address}";
+
     /// <summary>A whole refusal in words: all reasons with what to do. It says first where nobody was recognised.</summary>
     public static string Detail(IEnumerable<RefusalReason> reasons, FunctionKey function, TimeSpan declared, QuotaReading? reading) =>
         string.Join(" ", reasons.Select(reason => $"{Sentence(reason, function, declared, reading)} {Advice(reason)}"));

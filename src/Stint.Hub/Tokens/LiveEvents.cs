@@ -33,6 +33,9 @@ public sealed class LiveEvents(Func<Instant> clock)
     private readonly Dictionary<(SpaceId, string), LiveEvent> byWireId = [];
     private readonly Dictionary<IdentityId, LinkedList<LiveEvent>> byIdentity = [];
     private readonly Dictionary<ReservationId, LiveEvent> byReservation = [];
+
+    /// <summary>Events that go on and for which no GPU time was ever reserved.</summary>
+    private readonly Dictionary<SpaceId, HashSet<LiveEvent>> empty = [];
     private readonly Queue<LiveEvent> ended = new();
     private long last;
 
@@ -47,6 +50,8 @@ public sealed class LiveEvents(Func<Instant> clock)
             known.Add(begun.Id, begun);
             if (!byIdentity.TryGetValue(identity, out var own)) byIdentity[identity] = own = new();
             begun.Place = own.AddLast(begun);
+            if (!empty.TryGetValue(space, out var here)) empty[space] = here = [];
+            here.Add(begun);
             if (own.Count > MostOfIdentity) Remove(own.First!.Value);
             return begun;
         }
@@ -84,6 +89,7 @@ public sealed class LiveEvents(Func<Instant> clock)
             {
                 live.EndedAt = clock();
                 ended.Enqueue(live);
+                NotEmpty(live);
             }
 
             return [.. live.Reservations];
@@ -111,6 +117,8 @@ public sealed class LiveEvents(Func<Instant> clock)
         {
             if (!known.TryGetValue(id, out var live)) return false;
             live.Refusal = null;
+            live.Unclaimed = null;
+            NotEmpty(live);
             live.Reservations.Add(reservation);
             byReservation[reservation] = live;
             return live.HasLeft;
@@ -129,6 +137,21 @@ public sealed class LiveEvents(Func<Instant> clock)
             if (known.TryGetValue(id, out var live)) live.Refusal = refusal;
     }
 
+    /// <summary>
+    /// A call of a Space was refused that named no event. Where only one event goes on there in which nothing was reserved, it is
+    /// the only one it can have been made for; where there are more, nobody can tell, and it is none's.
+    /// </summary>
+    public void RefusedToNobody(SpaceId space, Refusal refusal)
+    {
+        lock (gate)
+            if (empty.TryGetValue(space, out var here) && here.Count == 1) here.First().Unclaimed = refusal;
+    }
+
+    private void NotEmpty(LiveEvent live)
+    {
+        if (empty.TryGetValue(live.Space, out var here) && here.Remove(live) && here.Count == 0) empty.Remove(live.Space);
+    }
+
     private void Forget()
     {
         var now = clock();
@@ -139,6 +162,7 @@ public sealed class LiveEvents(Func<Instant> clock)
     private void Remove(LiveEvent live)
     {
         if (!known.Remove(live.Id)) return;
+        NotEmpty(live);
         live.EndedAt ??= clock() - Lingering;
         if (live.WireId is { } wireId) byWireId.Remove((live.Space, wireId));
         foreach (var reservation in live.Reservations) byReservation.Remove(reservation);
@@ -166,6 +190,9 @@ public sealed class LiveEvent(string id, SpaceId space, IdentityId identity, str
 
     /// <summary>The last refusal in it that no reservation followed: what a failing event came to.</summary>
     public Refusal? Refusal { get; internal set; }
+
+    /// <summary>The last refusal of its Space's that named no event, while this was the only one it can have been made for. Nobody's proof, and no one is counted by it.</summary>
+    public Refusal? Unclaimed { get; internal set; }
 
     internal string? WireId { get; set; }
     internal Instant? EndedAt { get; set; }

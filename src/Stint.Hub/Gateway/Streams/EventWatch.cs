@@ -1,7 +1,9 @@
+using Stint.Core.Identities;
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Hub.Engine;
 using Stint.Hub.Store;
+using Stint.Hub.Store.Ledgers;
 using Stint.Hub.Telemetry;
 using Stint.Hub.Texts;
 using Stint.Hub.Tokens;
@@ -10,10 +12,12 @@ namespace Stint.Hub.Gateway.Streams;
 
 /// <summary>
 /// Watches what a Space says of the events the gateway let in: when one is named, when it completes, when its visitor leaves.
-/// A failing one that a refusal of ours caused gets cause and address behind its text. Whoever leaves waits for nothing any
+/// A failing one that a refusal of ours caused gets cause and address behind its text, and so does one beside which its Space
+/// was refused a GPU for nobody. Whoever leaves waits for nothing any
 /// more, and unless the Space drains, runs nothing.
 /// </summary>
-internal sealed class EventWatch(LiveEvents events, LedgerEngine engine, Catalogue catalogue, HubOptions options, ILogger<EventWatch> log)
+internal sealed class EventWatch(
+    LiveEvents events, LedgerEngine engine, Catalogue catalogue, LedgerReads reads, LedgerClock clock, HubOptions options, ILogger<EventWatch> log)
 {
     /// <summary>Looks at an answer that is about to pass, where it says something of an event.</summary>
     public void Observe(HttpContext context, Passage passage)
@@ -73,16 +77,22 @@ internal sealed class EventWatch(LiveEvents events, LedgerEngine engine, Catalog
         passage.Open.Remove(live);
         passage.HasCompleted = true;
         var hasFailed = isOfOneEvent ? message.Kind == "error" : message.Succeeded == false;
-        var refusal = live.Refusal;
         events.End(live);
-        return hasFailed && isWhole && message.ErrorEnd is not null && refusal is not null ? message.Append(bytes.Span, " " + TextOf(refusal)) : null;
+        return hasFailed && isWhole && message.ErrorEnd is not null && TextOf(live) is { } text ? message.Append(bytes.Span, " " + text) : null;
     }
 
-    private string TextOf(Refusal refusal)
+    /// <summary>What a refusal has to do with a failing event; null where none has.</summary>
+    private string? TextOf(LiveEvent live)
     {
-        var account = refusal.Identity?.Account is { } id ? catalogue.FindAccount(id)?.Name : null;
-        return RefusalTexts.InEvent(refusal, account, new Uri(options.Url, $"/refusals/{refusal.Id}"));
+        if (live.Refusal is { } refusal) return RefusalTexts.InEvent(refusal, NameOf(refusal.Identity), AddressOf(refusal));
+        if (live.Unclaimed is not { } unclaimed) return null;
+        var reading = reads.Ledger(live.Identity).Read(catalogue.PlanOf(live.Identity), clock.Now);
+        return RefusalTexts.BesideEvent(unclaimed, EvidenceTexts.Here(live.Identity, NameOf(live.Identity)), reading, AddressOf(unclaimed));
     }
+
+    private string? NameOf(IdentityId? identity) => identity?.Account is { } id ? catalogue.FindAccount(id)?.Name : null;
+
+    private Uri AddressOf(Refusal refusal) => new(options.Url, $"/refusals/{refusal.Id}");
 
     /// <summary>A stream that ends before its events have completed: Gradio lets go of them, and so does the hub.</summary>
     private async Task LeaveOpenAsync(Passage passage, bool left)
@@ -125,6 +135,7 @@ internal sealed class EventEffects(LiveEvents events, Func<LedgerEngine> engine,
                 case GpuTimeReserved { Reservation: var made } when events.Reserved(made.Event, made.Id): _ = GiveBackAsync(made.Id); break;
                 case ReservationEnded ended: events.Ended(ended.Reservation); break;
                 case RequestRefused { Refusal: { Event: { } id } refusal }: events.Refused(id, refusal); break;
+                case RequestRefused { Refusal: { Event: null, Main.Cause: RefusalCause.NoVisitor } refusal }: events.RefusedToNobody(refusal.Function.Space, refusal); break;
             }
     }
 

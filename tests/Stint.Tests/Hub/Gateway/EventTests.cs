@@ -82,7 +82,7 @@ public sealed class EventTests : GatewayTest
         var messages = await RunAsync();
 
         using var completed = JsonDocument.Parse(messages.Single(message => message.Contains("process_completed", StringComparison.Ordinal))["data: ".Length..]);
-        var error = completed.RootElement.GetProperty("output").GetProperty("error").GetString()!;
+        var error = Error(messages);
         Assert.StartsWith("You have exceeded your GPU quota (600s requested vs. 120s left). You were counted as an anonymous visitor (127.0.0.1): no sign-in reached this Space.", error, StringComparison.Ordinal);
         Assert.Contains($"{Hub.Options.Url}refusals/f_", error, StringComparison.Ordinal);
         Assert.Equal("ZeroGPU quota exceeded", completed.RootElement.GetProperty("output").GetProperty("title").GetString());
@@ -102,6 +102,45 @@ public sealed class EventTests : GatewayTest
         Assert.StartsWith("event: heartbeat\ndata: null\n\nevent: error\ndata: {\"error\":\"You have exceeded", text, StringComparison.Ordinal);
         Assert.Contains("You were counted as bob, recognised by an access token.", text, StringComparison.Ordinal);
         Assert.EndsWith("\",\"duration\":10,\"visible\":true,\"title\":\"Error\"}\n\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B12")]
+    public async Task Refused_OnAThreadThatLostItsVisitor_IsToldBesideTheEventAndCountsNobody()
+    {
+        await ServeGradioAsync(OnAThreadAsync);
+
+        var error = Error(await RunAsync("Authorization: Bearer " + Hub.AccessToken("bob")));
+
+        Assert.StartsWith(
+            "Space app has reached its GPU limit Nobody was counted: while this ran, ada/squares asked for a GPU without saying for whom, as a background thread does, and was refused. "
+            + "You are bob here and nothing of yours was used: 210 s of 210 s left.", error, StringComparison.Ordinal);
+        Assert.Contains($"{Hub.Options.Url}refusals/f_", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B12")]
+    public async Task Refused_OnAThread_WhileAnotherEventGoesOnToo_IsNobodysToTell()
+    {
+        await ServeGradioAsync((token, left) =>
+        {
+            Hub.Events.Begin(GatewayHub.Squares, GatewayHub.IdentityOf("ada"));
+            return OnAThreadAsync(token, left);
+        });
+
+        Assert.Equal("Space app has reached its GPU limit", Error(await RunAsync("Authorization: Bearer " + Hub.AccessToken("bob"))));
+    }
+
+    [Fact]
+    public async Task Refused_OnAThread_BesideAnEventThatHadItsGpu_IsNotWhyThatFailed()
+    {
+        await ServeGradioAsync(async (token, left) =>
+        {
+            Assert.True(await ScheduleAsync(token, "5"));
+            return await OnAThreadAsync(token, left);
+        });
+
+        Assert.Equal("Space app has reached its GPU limit", Error(await RunAsync("Authorization: Bearer " + Hub.AccessToken("bob"))));
     }
 
     [Fact]
@@ -161,6 +200,15 @@ public sealed class EventTests : GatewayTest
 
         Assert.Contains("delegated-token-event-over", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
+
+    private static string Error(string[] messages)
+    {
+        using var completed = JsonDocument.Parse(messages.Single(message => message.Contains("process_completed", StringComparison.Ordinal))["data: ".Length..]);
+        return completed.RootElement.GetProperty("output").GetProperty("error").GetString()!;
+    }
+
+    /// <summary>What the spaces package does where a thread of the app's own calls it: there is no request to take a token from.</summary>
+    private async Task<string?> OnAThreadAsync(string? token, CancellationToken left) => await ScheduleAsync("", "5") ? null : "Space app has reached its GPU limit";
 
     private Task<FakeSpace> ServeGradioAsync(Func<string?, CancellationToken, Task<string?>> function) => ServeAsync(new FakeGradio(function).AnswerAsync);
 
