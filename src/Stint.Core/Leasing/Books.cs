@@ -20,6 +20,9 @@ public sealed class Books(
     private readonly Dictionary<IdentityId, Ledger> ledgerOf = [];
     private readonly Dictionary<FunctionKey, FunctionHistory> historyOf = [];
     private readonly Dictionary<ReservationId, IdentityId> open = [];
+    private readonly Agenda agenda = new();
+    private readonly HashSet<Ledger> unscheduled = [];
+    private Instant? clearAt;
     private Changes changes = new();
 
     public Pool Pool { get; } = new(order);
@@ -28,7 +31,15 @@ public sealed class Books(
     public AskRule Asking { get; } = asking ?? Ask.Of;
 
     /// <summary>When something is due: a wait limit, a worker that should have been named, a deadline.</summary>
-    public Agenda Agenda { get; } = new();
+    public Agenda Agenda
+    {
+        get
+        {
+            foreach (var ledger in unscheduled) Schedule(ledger);
+            unscheduled.Clear();
+            return agenda;
+        }
+    }
 
     public Ledger LedgerOf(IdentityId identity)
     {
@@ -52,6 +63,14 @@ public sealed class Books(
 
     public IEnumerable<Reservation> Open => open.Select(pair => LedgerOf(pair.Value).Find(pair.Key)!);
 
+    /// <summary>False where nothing is overdue. What is decided at a moment makes nothing overdue at that same moment, so each is looked at once.</summary>
+    public bool IsAnythingOverdueAt(Instant now)
+    {
+        if (clearAt == now) return false;
+        clearAt = Agenda.OverdueAt(now) is null ? now : null;
+        return clearAt is null;
+    }
+
     /// <summary>Takes an entry into the state and among the changes to be kept.</summary>
     public void Record(Entry entry)
     {
@@ -74,7 +93,9 @@ public sealed class Books(
         var ledger = LedgerOf(reservation.Identity);
         if (reservation.Phase == ReservationPhase.Queued) Pool.Queue.Add(reservation, ledger.Standing);
         else Pool.Restore(reservation);
-        Schedule(ledger, reservation);
+        if (reservation.Phase == ReservationPhase.Queued) agenda.Put(reservation.Id, reservation.WaitUntil);
+        else unscheduled.Add(ledger);
+        clearAt = null;
     }
 
     /// <summary>Lets go of ledgers and histories that nothing open needs, so that memory follows what runs, not who ever came.</summary>
@@ -92,7 +113,6 @@ public sealed class Books(
         {
             case PlanObserved e:
                 Touch(e.Identity).Observe(e.Plan, e.RaisedTo);
-                ScheduleLeases(LedgerOf(e.Identity));
                 break;
             case GpuTimeReserved e: Apply(e); break;
             case LeaseGranted e: Apply(e); break;
@@ -124,8 +144,8 @@ public sealed class Books(
         if (e.Reservation.ArrivedAt < e.Reservation.ReservedAt) Pool.Reclaim(e.Reservation);
         Pool.Queue.Add(e.Reservation, ledger.Standing);
         Keep(e.Reservation);
-        Schedule(ledger, e.Reservation);
-        ScheduleLeases(ledger);
+        changes.Created.Add(e.Reservation.Id);
+        agenda.Put(e.Reservation.Id, e.Reservation.WaitUntil);
     }
 
     private void Apply(RequestRefused e)
@@ -144,7 +164,6 @@ public sealed class Books(
         Pool.Queue.Remove(ticket, ledger.Standing);
         Keep(Pool.Grant(reservation));
         Keep(reservation);
-        ScheduleLeases(ledger);
     }
 
     private void Apply(ReservationEnded e)
@@ -153,7 +172,7 @@ public sealed class Books(
         var before = ledger.Find(e.Reservation);
         var reservation = ledger.End(e.Reservation, e.Phase, e.Ending);
         open.Remove(e.Reservation);
-        Agenda.Remove(e.Reservation);
+        agenda.Remove(e.Reservation);
         if (reservation.Lease is null)
         {
             Pool.Queue.Remove(before!, ledger.Standing);
@@ -167,7 +186,6 @@ public sealed class Books(
 
         Keep(reservation);
         Learn(reservation, e.Ending);
-        ScheduleLeases(ledger);
     }
 
     private void Learn(Reservation reservation, Ending ending)
@@ -179,33 +197,27 @@ public sealed class Books(
 
     private void Learn(FunctionHistory history, Reservation reservation, Ending ending)
     {
-        history.Learn(reservation.Identity, ending.Measured);
-        changes.Histories[history.Function] = history;
+        if (history.Learn(reservation.Identity, ending.Measured) is { } forgotten) changes.Learned[(history.Function, forgotten)] = history;
+        changes.Learned[(history.Function, reservation.Identity)] = history;
     }
 
     private void Changed(IdentityId identity, ReservationId id, Func<Lease, Lease> change)
     {
-        var ledger = Touch(identity);
-        Keep(ledger.Change(id, change));
-        ScheduleLeases(ledger);
+        Keep(Touch(identity).Change(id, change));
     }
 
-    private void ScheduleLeases(Ledger ledger)
+    private void Schedule(Ledger ledger)
     {
         foreach (var (run, deadline, _) in ledger.Deadlines())
-            Agenda.Put(run.Id, run.Lease!.IsAllowed ? deadline : Instant.Min(deadline, run.Lease.GrantedAt + Lease.AllowWithin));
-    }
-
-    private void Schedule(Ledger ledger, Reservation reservation)
-    {
-        if (reservation.Phase == ReservationPhase.Queued) Agenda.Put(reservation.Id, reservation.WaitUntil);
-        else ScheduleLeases(ledger);
+            agenda.Put(run.Id, run.Lease!.IsAllowed ? deadline : Instant.Min(deadline, run.Lease.GrantedAt + Lease.AllowWithin));
     }
 
     private Ledger Touch(IdentityId identity)
     {
         var ledger = LedgerOf(identity);
         changes.Ledgers[identity] = ledger;
+        // Whatever changes a ledger may move its deadlines; they are reckoned once, when somebody asks what is due.
+        unscheduled.Add(ledger);
         return ledger;
     }
 
@@ -220,7 +232,12 @@ public sealed class Changes
     public List<Entry> Entries { get; } = [];
     public Dictionary<IdentityId, Ledger> Ledgers { get; } = [];
     public Dictionary<ReservationId, Reservation> Reservations { get; } = [];
-    public Dictionary<FunctionKey, FunctionHistory> Histories { get; } = [];
+
+    /// <summary>Those of <see cref="Reservations"/> that were made just now.</summary>
+    public HashSet<ReservationId> Created { get; } = [];
+
+    /// <summary>Whose runs changed in which history; where it no longer has any of theirs they are forgotten.</summary>
+    public Dictionary<(FunctionKey Function, IdentityId Identity), FunctionHistory> Learned { get; } = [];
     public List<Refusal> Refusals { get; } = [];
 
     /// <summary>Null where the slot left.</summary>

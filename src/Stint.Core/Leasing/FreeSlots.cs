@@ -14,7 +14,15 @@ public sealed class FreeSlots
     public int Count => slots.Count;
 
     /// <summary>The largest size that a free slot serves; null where none is free.</summary>
-    public SlotSize? Largest => Sizes.Reverse().Select(size => (SlotSize?)size).FirstOrDefault(size => Any(size!.Value, warm: false) || Any(size!.Value, warm: true));
+    public SlotSize? Largest
+    {
+        get
+        {
+            for (var i = Sizes.Length - 1; i >= 0; i--)
+                if (Any(Sizes[i], warm: false) || Any(Sizes[i], warm: true)) return Sizes[i];
+            return null;
+        }
+    }
 
     /// <summary>The slot as it now is: kept while it is free, forgotten otherwise.</summary>
     public void Put(Slot slot)

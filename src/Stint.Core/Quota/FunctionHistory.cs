@@ -24,6 +24,9 @@ public sealed class FunctionHistory(FunctionKey function)
     private readonly Dictionary<IdentityId, List<TimeSpan>> runs = [];
     private readonly List<IdentityId> recent = [];
 
+    /// <summary>The newest run of each identity, in milliseconds, shortest first: what everybody's estimate shares.</summary>
+    private readonly List<long> newest = [];
+
     public FunctionKey Function { get; } = function;
 
     public IReadOnlyDictionary<IdentityId, List<TimeSpan>> Runs => runs;
@@ -31,16 +34,22 @@ public sealed class FunctionHistory(FunctionKey function)
     /// <summary>What is known of all functions together: <see cref="FunctionKey.Everything"/>. Null where that is this history.</summary>
     public FunctionHistory? Elsewhere { get; set; }
 
-    public void Learn(IdentityId identity, TimeSpan measured)
+    /// <returns>The identity whose runs are forgotten for it; null where there was room.</returns>
+    public IdentityId? Learn(IdentityId identity, TimeSpan measured)
     {
         if (!runs.TryGetValue(identity, out var own)) runs[identity] = own = [];
+        else newest.RemoveAt(newest.BinarySearch((long)own[^1].TotalMilliseconds));
         own.Add(measured);
+        var at = newest.BinarySearch((long)measured.TotalMilliseconds);
+        newest.Insert(at < 0 ? ~at : at, (long)measured.TotalMilliseconds);
         if (own.Count > PerIdentity) own.RemoveAt(0);
-        recent.Remove(identity);
-        recent.Add(identity);
-        if (recent.Count <= Identities) return;
-        runs.Remove(recent[0]);
-        recent.RemoveAt(0);
+        if (recent.Count == 0 || recent[^1] != identity)
+        {
+            recent.Remove(identity);
+            recent.Add(identity);
+        }
+
+        return recent.Count <= Identities ? null : ForgetOldest();
     }
 
     /// <summary>
@@ -52,28 +61,50 @@ public sealed class FunctionHistory(FunctionKey function)
     public Estimate? EstimateFor(IdentityId identity, double level)
     {
         if (runs.Count == 0) return Elsewhere?.runs.Count >= PeopleToGeneralise ? Elsewhere.EstimateFor(identity, level) : null;
-        var samples = SamplesFor(identity);
-        samples.Sort();
+        Span<Sample> space = stackalloc Sample[PerIdentity + Identities];
+        var samples = SamplesFor(identity, space);
         return new(Quantile(samples, level), Quantile(samples, Estimate.LikelyLevel), Quantile(samples, 0.5));
     }
 
-    private List<(long Milliseconds, long Weight)> SamplesFor(IdentityId identity)
+    private IdentityId ForgetOldest()
     {
-        var samples = new List<(long Milliseconds, long Weight)>();
+        var oldest = recent[0];
+        recent.RemoveAt(0);
+        runs.Remove(oldest, out var theirs);
+        newest.RemoveAt(newest.BinarySearch((long)theirs![^1].TotalMilliseconds));
+        return oldest;
+    }
+
+    /// <summary>Its own runs and everybody else's newest, shortest first, and of two as long as each other the lighter first.</summary>
+    private Span<Sample> SamplesFor(IdentityId identity, Span<Sample> space)
+    {
+        var count = 0;
         var own = runs.GetValueOrDefault(identity);
         var weight = Newest;
-        for (var i = (own?.Count ?? 0) - 1; i >= 0; i--, weight = weight * 4 / 5) samples.Add(((long)own![i].TotalMilliseconds, weight));
+        for (var i = (own?.Count ?? 0) - 1; i >= 0; i--, weight = weight * 4 / 5) space[count++] = new((long)own![i].TotalMilliseconds, weight);
+        space[..count].Sort();
         // One sample a person, so that one person's thousand runs are not everybody's estimate.
         var others = runs.Count - (own is null ? 0 : 1);
-        foreach (var (other, measured) in runs)
-            if (other != identity) samples.Add(((long)measured[^1].TotalMilliseconds, Others / others));
-        return samples;
+        if (others == 0) return space[..count];
+        var skip = own is null ? -1 : newest.BinarySearch((long)own[^1].TotalMilliseconds);
+        // Both are in order: merged from behind, in place.
+        for (int at = newest.Count - 1, mine = count - 1, to = count + others - 1; at >= 0; at--)
+        {
+            if (at == skip) continue;
+            var other = new Sample(newest[at], Others / others);
+            while (mine >= 0 && space[mine].CompareTo(other) > 0) space[to--] = space[mine--];
+            space[to--] = other;
+        }
+
+        return space[..(count + others)];
     }
 
     /// <summary>Each sample stands at the middle of its weight; between two the quantile moves in proportion. In whole numbers, so that no rounding decides.</summary>
-    private static TimeSpan Quantile(List<(long Milliseconds, long Weight)> sorted, double level)
+    private static TimeSpan Quantile(ReadOnlySpan<Sample> sorted, double level)
     {
-        var target = (long)(level * 2 * sorted.Sum(sample => sample.Weight));
+        long sum = 0;
+        foreach (var sample in sorted) sum += sample.Weight;
+        var target = (long)(level * 2 * sum);
         long before = 0, lastAt = 0, last = sorted[0].Milliseconds;
         foreach (var (milliseconds, weight) in sorted)
         {
@@ -83,6 +114,11 @@ public sealed class FunctionHistory(FunctionKey function)
         }
 
         return TimeSpan.FromMilliseconds(last);
+    }
+
+    private readonly record struct Sample(long Milliseconds, long Weight) : IComparable<Sample>
+    {
+        public int CompareTo(Sample other) => Milliseconds == other.Milliseconds ? Weight.CompareTo(other.Weight) : Milliseconds.CompareTo(other.Milliseconds);
     }
 
     /// <summary>Puts back what a store kept, oldest identity first.</summary>

@@ -1,4 +1,5 @@
 using Stint.Core.Identities;
+using Stint.Core.Leasing;
 using Stint.Core.Plans;
 
 namespace Stint.Core.Quota;
@@ -12,7 +13,7 @@ public sealed class Ledger(IdentityId identity)
     private readonly Dictionary<ReservationId, Reservation> queued = [];
     private readonly Dictionary<ReservationId, Reservation> leased = [];
     private readonly Dictionary<Instant, Window> earlier = [];
-    private readonly Dictionary<string, EventUse> events = [];
+    private readonly EventUses events = new();
 
     public IdentityId Identity { get; } = identity;
 
@@ -26,7 +27,7 @@ public sealed class Ledger(IdentityId identity)
     public IReadOnlyCollection<Reservation> Queued => queued.Values;
     public IReadOnlyCollection<Reservation> Leased => leased.Values;
     public IEnumerable<Window> Earlier => earlier.Values;
-    public IReadOnlyDictionary<string, EventUse> Events => events;
+    public EventUses Events => events;
 
     /// <summary>GPU time that the identity's waiting and running tasks are expected to take.</summary>
     public GpuTime Outstanding { get; private set; }
@@ -37,7 +38,15 @@ public sealed class Ledger(IdentityId identity)
     public Standing Standing => new(Outstanding, Current, LastServedAt);
 
     /// <summary>What everything that waits is sure of; it counts against whatever window is current.</summary>
-    public GpuTime QueuedFloors => queued.Values.Aggregate(GpuTime.Zero, (sum, run) => sum + run.Floor);
+    public GpuTime QueuedFloors
+    {
+        get
+        {
+            var sum = GpuTime.Zero;
+            foreach (var run in queued.Values) sum += run.Floor;
+            return sum;
+        }
+    }
 
     public Reservation? Find(ReservationId id) => leased.GetValueOrDefault(id) ?? queued.GetValueOrDefault(id);
 
@@ -50,7 +59,10 @@ public sealed class Ledger(IdentityId identity)
         var window = OpenWindow(now);
         var allowance = window is null ? plan.Allowance : GpuTime.Max(window.Allowance, plan.Allowance);
         var spent = window?.Spent ?? GpuTime.Zero;
-        var held = Holds(now).Aggregate(GpuTime.Zero, (sum, run) => sum + run.HeldAt(now));
+        var held = GpuTime.Zero;
+        foreach (var run in queued.Values) held += run.HeldAt(now);
+        foreach (var run in leased.Values)
+            if (run.Lease!.WindowOpenedAt == window?.OpenedAt) held += run.HeldAt(now);
         // A run past its deadline is charged to its deadline; until the engine has said so, its meter may read a moment more.
         var reserved = GpuTime.Min(held, GpuTime.Less(allowance, spent));
         return new(now, allowance, spent, reserved, GpuTime.Less(allowance, spent + reserved), window?.ResetsAt);
@@ -60,13 +72,21 @@ public sealed class Ledger(IdentityId identity)
     public IEnumerable<Reservation> Holds(Instant now) => queued.Values.Concat(LeasedIn(OpenWindow(now)));
 
     /// <summary>When each leased run must stop, and whether for want of funds rather than because it met its declared duration.</summary>
-    public IEnumerable<(Reservation Run, Instant Deadline, bool ForLackOfFunds)> Deadlines() =>
-        leased.Values.GroupBy(run => run.Lease!.WindowOpenedAt).SelectMany(group =>
-        {
-            var window = WindowOpenedAt(group.Key);
-            var unheld = GpuTime.Less(window.Allowance, group.Aggregate(window.Spent, (sum, run) => sum + run.Floor));
-            return Quota.Deadlines.Of([.. group], GpuTime.Less(unheld, QueuedIn(window)), window.ResetsAt, unheld);
-        });
+    public IEnumerable<(Reservation Run, Instant Deadline, bool ForLackOfFunds)> Deadlines() => leased.Count switch
+    {
+        0 => [],
+        // Without an earlier window, all of them began in this one.
+        _ when earlier.Count == 0 => DeadlinesIn(Current!, leased.Values),
+        _ => leased.Values.GroupBy(run => run.Lease!.WindowOpenedAt).SelectMany(group => DeadlinesIn(WindowOpenedAt(group.Key), [.. group])),
+    };
+
+    private IEnumerable<(Reservation Run, Instant Deadline, bool ForLackOfFunds)> DeadlinesIn(Window window, IReadOnlyCollection<Reservation> runs)
+    {
+        var committed = window.Spent;
+        foreach (var run in runs) committed += run.Floor;
+        var unheld = GpuTime.Less(window.Allowance, committed);
+        return Quota.Deadlines.Of(runs, GpuTime.Less(unheld, QueuedIn(window)), window.ResetsAt, unheld);
+    }
 
     public void Observe(Plan plan, GpuTime? raisedTo)
     {
@@ -96,8 +116,7 @@ public sealed class Ledger(IdentityId identity)
 
         Current = Current with { Grants = Current.Grants + 1 };
         LastServedAt = lease.GrantedAt;
-        var used = events.GetValueOrDefault(reservation.Event) ?? new EventUse(lease.GrantedAt, 0, GpuTime.Zero);
-        events[reservation.Event] = used with { Leases = used.Leases + 1 };
+        events.CountLease(reservation.Event, lease.GrantedAt);
         return leased[id] = reservation with { Phase = ReservationPhase.Leased, Lease = lease };
     }
 
@@ -126,21 +145,14 @@ public sealed class Ledger(IdentityId identity)
             Grants = phase == ReservationPhase.Voided ? window.Grants - 1 : window.Grants,
         };
         Invariant.Holds(window.Spent <= window.Allowance, $"{Identity} was charged {window.Spent} of {window.Allowance}");
-        var used = events[reservation.Event];
-        events[reservation.Event] = used with { Charged = used.Charged + ending.Charged };
+        events.CountCharge(reservation.Event, ending.Charged);
         if (window.OpenedAt == Current?.OpenedAt)
             // A first run that ends void leaves no trace: the window it opened closes again, unless anything else was granted in it.
             Current = window.Grants == 0 ? null : window;
         else if (LeasedIn(window).Any()) earlier[window.OpenedAt] = window;
         else earlier.Remove(window.OpenedAt);
-        ForgetEventsBefore(ending.At - Window.Length);
-    }
-
-    /// <summary>A token lives at most as long as a window; what it leased is remembered no longer.</summary>
-    private void ForgetEventsBefore(Instant limit)
-    {
-        foreach (var (key, use) in events)
-            if (use.FirstAt < limit && !leased.Values.Any(run => run.Event == key)) events.Remove(key);
+        // A token lives at most as long as a window; what it leased is remembered no longer.
+        events.ForgetBefore(ending.At - Window.Length, leased.Values);
     }
 
     private IEnumerable<Reservation> LeasedIn(Window? window) =>
@@ -158,7 +170,7 @@ public sealed class Ledger(IdentityId identity)
     {
         var ledger = new Ledger(state.Identity) { Version = state.Version, Plan = state.Plan, Current = state.Current, LastServedAt = state.LastServedAt };
         foreach (var window in state.Earlier) ledger.earlier[window.OpenedAt] = window;
-        foreach (var (key, use) in state.Events) ledger.events[key] = use;
+        foreach (var (key, use) in state.Events.OrderBy(pair => pair.Value.FirstAt)) ledger.events.Add(key, use);
         foreach (var reservation in open)
         {
             (reservation.Phase == ReservationPhase.Queued ? ledger.queued : ledger.leased).Add(reservation.Id, reservation);
@@ -168,11 +180,8 @@ public sealed class Ledger(IdentityId identity)
         return ledger;
     }
 
-    public LedgerState Save() => new(Identity, Version, Plan, Current, [.. earlier.Values.OrderBy(w => w.OpenedAt)], new SortedDictionary<string, EventUse>(events, StringComparer.Ordinal), LastServedAt);
+    public LedgerState Save() => new(Identity, Version, Plan, Current, [.. earlier.Values.OrderBy(w => w.OpenedAt)], new SortedDictionary<string, EventUse>(events.All.ToDictionary(), StringComparer.Ordinal), LastServedAt);
 }
-
-/// <summary>What one identity token has been used for: bounds what a stolen or replayed one is worth.</summary>
-public sealed record EventUse(Instant FirstAt, int Leases, GpuTime Charged);
 
 /// <summary>A ledger as a store keeps it, without its open reservations: those are kept one by one.</summary>
 public sealed record LedgerState(

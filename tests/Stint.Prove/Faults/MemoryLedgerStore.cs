@@ -87,7 +87,7 @@ public sealed class MemoryLedgerStore : ILedgerStore
         }
 
         foreach (var reservation in changes.Reservations.Values) Keep(reservation);
-        foreach (var history in changes.Histories.Values) histories[history.Function.ToString()] = Json.Write(history.Save());
+        foreach (var history in changes.Learned.Values) histories[history.Function.ToString()] = Json.Write(history.Save());
         foreach (var refusal in changes.Refusals) refusals.TryAdd(refusal.Id, Json.Write(refusal));
         foreach (var (id, slot) in changes.Slots)
             if (slot is null) slots.Remove(id);

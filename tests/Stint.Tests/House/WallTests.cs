@@ -67,7 +67,7 @@ public sealed partial class WallTests
         Assert.Empty(strays);
     }
 
-    [GeneratedRegex(@"^using (static )?(System(\.Collections\.\w+|\.Text(\.\w+)*|\.Diagnostics\.CodeAnalysis|\.Security\.Cryptography|\.Globalization|\.Numerics|\.Net)?;|Stint\.Core)")]
+    [GeneratedRegex(@"^using (static )?(System(\.Collections\.\w+|\.Text(\.\w+)*|\.Diagnostics\.CodeAnalysis|\.Runtime\.CompilerServices|\.Security\.Cryptography|\.Globalization|\.Numerics|\.Net)?;|Stint\.Core)")]
     private static partial Regex Allowed();
 
     [GeneratedRegex(@"^\s*(?:public|internal|private|protected|file)?[\w ]*\b(?:class|record struct|record|struct|interface|enum) (\w+)")]

@@ -69,6 +69,7 @@ public static class Ends
     /// <summary>Ends what passed its moment before <paramref name="now"/>: earliest first, each at its own moment.</summary>
     public static void EndOverdue(Books books, Instant now)
     {
+        if (!books.IsAnythingOverdueAt(now)) return;
         while (books.Agenda.OverdueAt(now) is { } id)
         {
             var reservation = books.Find(id)!;

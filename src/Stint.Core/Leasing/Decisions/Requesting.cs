@@ -72,7 +72,7 @@ public static class Requesting
 
     /// <summary>Leases one token was used for and those it still waits for: a token may not queue more than it may use.</summary>
     private static int LeasesOf(Ledger ledger, string @event) =>
-        (ledger.Events.GetValueOrDefault(@event)?.Leases ?? 0) + ledger.Queued.Count(ticket => ticket.Event == @event);
+        ledger.Events.LeasesOf(@event) + ledger.Queued.Count(ticket => ticket.Event == @event);
 
     /// <summary>Lets the identity's ledger know its plan: a raised allowance counts at once, a lowered one from the next window.</summary>
     public static void Observe(Books books, Identities.IdentityId identity, Plan plan, Instant now)

@@ -46,7 +46,7 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
             if (!KeepLedger(ledger, transaction)) return CommitOutcome.Conflict;
         foreach (var reservation in changes.Reservations.Values) Keep(reservation, transaction);
         foreach (var (id, slot) in changes.Slots) Keep(id, slot, transaction);
-        foreach (var history in changes.Histories.Values) Keep(history, transaction);
+        foreach (var history in changes.Learned.Values.Distinct()) Keep(history, transaction);
         foreach (var refusal in changes.Refusals) Keep(refusal, transaction);
         foreach (var entry in changes.Entries) Append(entry, transaction);
         KeepEvidence(now, transaction);

@@ -75,7 +75,7 @@ public abstract class LedgerStoreContract
         Assert.Equal(Worker(), run.Lease!.Worker);
         var ledger = again.LoadLedger(Ada);
         Assert.Equal(books.LedgerOf(Ada).Current, ledger.Current);
-        Assert.Equal(1, ledger.Events["event-a"].Leases);
+        Assert.Equal(1, ledger.Events.LeasesOf("event-a"));
         Assert.Equal(books.Pool.Slots.Values, again.LoadSlots());
         Assert.NotNull(store.LastEvidence());
     }
@@ -102,7 +102,7 @@ public abstract class LedgerStoreContract
         books.HistoryOf(first).Learn(Ada, TimeSpan.FromSeconds(1));
         books.HistoryOf(second).Learn(Ada, TimeSpan.FromSeconds(2));
         var changes = new Changes();
-        foreach (var function in new[] { first, second }) changes.Histories[function] = books.HistoryOf(function);
+        foreach (var function in new[] { first, second }) changes.Learned[(function, Ada)] = books.HistoryOf(function);
         Open().Commit(changes, Start);
         Assert.Equal([TimeSpan.FromSeconds(1)], Open().LoadHistory(first).Runs[Ada]);
         Assert.Equal([TimeSpan.FromSeconds(2)], Open().LoadHistory(second).Runs[Ada]);
