@@ -49,6 +49,7 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     var hub = builder.Build();
     hub.MapDeviceApi();
     hub.UseGateway();
+    hub.UseHubHeaders();
     hub.MapSharedFiles();
     hub.MapAccounts();
     hub.MapSpaces();

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Identity;
 using Stint.Core.Identities;
+using Stint.Core.Quota;
 using Stint.Hub.Store;
 
 namespace Stint.Hub.Accounts;
@@ -31,10 +32,11 @@ public sealed class Passwords(Catalogue catalogue)
 
     public static string Hash(string password) => Hasher.HashPassword(null!, password);
 
+    /// <summary>Whoever was signed in as this account until now is so no more.</summary>
     /// <exception cref="ArgumentException">When <see cref="Problem"/> has something to say.</exception>
-    public ChangeAccountOutcome Set(AccountId account, string password) => Problem(password) is { } problem
+    public ChangeAccountOutcome Set(AccountId account, string password, Instant now) => Problem(password) is { } problem
         ? throw new ArgumentException(problem, nameof(password))
-        : catalogue.SetPasswordHash(account, Hash(password));
+        : catalogue.SetPasswordHash(account, Hash(password), now);
 
     /// <summary>The account with this user name and password; null where there is none such, or it is blocked.</summary>
     public Account? Verify(string name, string password)

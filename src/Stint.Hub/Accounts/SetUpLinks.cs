@@ -60,7 +60,7 @@ public sealed class SetUpLinks(Catalogue catalogue)
         return Find(reader, secret, now);
     }
 
-    /// <summary>Gives the account its password and closes the link, both or neither.</summary>
+    /// <summary>Gives the account its password, ends its sessions and closes the link, all or nothing.</summary>
     public (RedeemSetUpLinkOutcome Outcome, Account? Account) Redeem(string secret, string password, Instant now)
     {
         if (Passwords.Problem(password) is not null) return (RedeemSetUpLinkOutcome.PasswordRefused, null);
@@ -73,7 +73,7 @@ public sealed class SetUpLinks(Catalogue catalogue)
                 var (standing, account) = Find(writer, secret, now);
                 if (standing != SetUpLinkStanding.Open) return (Closed(standing), null);
                 writer.Execute("UPDATE set_up_links SET used_at = @now WHERE hash = @link", new { now = now.UnixMilliseconds, link = Hash(secret) });
-                writer.Execute("UPDATE accounts SET password_hash = @hash WHERE id = @id", new { hash, id = account!.Id.Value });
+                Catalogue.SetPasswordHash(writer, account!.Id, hash, now);
                 return (RedeemSetUpLinkOutcome.Redeemed, account);
             },
             result => result.Outcome == RedeemSetUpLinkOutcome.Redeemed);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Stint.Core.Identities;
 using Stint.Hub.Layout;
 using Stint.Hub.Texts;
 
@@ -20,7 +21,7 @@ internal static class SignInEndpoints
             : Page(Visit.LocalPath(next), addressOf, StatusCodes.Status200OK, cause: SignInTexts.Cause(cause));
 
     /// <summary>
-    /// 1 a form of ours? 2 not tried too often? 3 a name and its password? Then a session that is new, whatever was signed in
+    /// 1 a form of ours? 2 not tried too often? 3 a name and its password, when it is their turn? Then a session that is new, whatever was signed in
     /// before. An account that nobody has and a wrong password read alike and take as long.
     /// </summary>
     private static async Task<IResult> SignInAsync(
@@ -39,7 +40,14 @@ internal static class SignInEndpoints
         }
 
         // 3
-        if (passwords.Verify(name, password) is not { } account || !cookie.SignIn(context, account.Id))
+        Account? account = null;
+        if (!await throttle.InTurnAsync(() => account = passwords.Verify(name, password), context.RequestAborted).ConfigureAwait(false))
+        {
+            context.Response.Headers.RetryAfter = SignInThrottle.LongestTurn.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+            return Page(next, addressOf, StatusCodes.Status503ServiceUnavailable, name, SignInTexts.Crowded);
+        }
+
+        if (account is null || !cookie.SignIn(context, account.Id))
             return Page(next, addressOf, StatusCodes.Status422UnprocessableEntity, name, SignInTexts.Wrong);
         throttle.Succeeded(address, name);
         return Results.LocalRedirect(next);

@@ -46,7 +46,7 @@ internal static class AccountCommands
 
     private static int Added(Call call, Account account, string? password, bool generated)
     {
-        if (password is not null) call.Hub.Passwords.Set(account.Id, password);
+        if (password is not null) call.Hub.Passwords.Set(account.Id, password, call.Hub.Now);
         var link = password is null ? Link(call, account) : null;
         var shown = generated ? password : null;
         return call.Terminal.Say(
@@ -112,7 +112,7 @@ internal static class AccountCommands
 
             var password = call.Get(generate) ? Passwords.Generate() : call.Terminal.ReadPassword();
             if (ProblemOf(password) is { } problem) return call.Terminal.Refuse(problem);
-            call.Hub.Passwords.Set(account.Id, password!);
+            call.Hub.Passwords.Set(account.Id, password!, call.Hub.Now);
             var shown = call.Get(generate) ? password : null;
             return call.Terminal.Say(new { account.Name, Password = shown }, [$"The password of {account.Name} is set.", .. PasswordLines(shown, null)]);
         });

@@ -75,7 +75,7 @@ internal sealed class Demonstration(
     {
         if (kept is not null && passwords.Verify(account.Name, kept) is not null) return kept;
         var fresh = Passwords.Generate();
-        passwords.Set(account.Id, fresh);
+        passwords.Set(account.Id, fresh, clock.Now);
         return fresh;
     }
 

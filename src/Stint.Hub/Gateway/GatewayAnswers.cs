@@ -25,15 +25,16 @@ internal sealed class GatewayAnswers(HubOptions options)
     });
 
     /// <summary>
-    /// 1 A stale cookie of someone who goes to a page is cleared, and they are sent to sign in with the cause. 2 Whoever else
-    /// is refused is told why. 3 A stranger who comes straight to the address is offered to sign in, once. False for the rest.
+    /// 1 A stale cookie of someone who goes to a page is cleared, and they are sent to sign in with the cause; where there are
+    /// several, one of them is not ours to clear, so they are told, and not sent round in circles. 2 Whoever else is refused is
+    /// told why. 3 A stranger who comes straight to the address is offered to sign in, once. False for the rest.
     /// </summary>
     public async Task<bool> TurnedAwayAsync(HttpContext context, SpaceHost host, Attribution attribution, Admission admission)
     {
         var (isNavigation, deciding) = (IsNavigation(context.Request), attribution.Deciding);
         switch (admission)
         {
-            case Admission.Refused when isNavigation && deciding.Kind == EvidenceKind.Cookie:
+            case Admission.Refused when isNavigation && deciding is { Kind: EvidenceKind.Cookie, Fault: not EvidenceFault.Repeated }:
                 context.Response.Headers.Append("Set-Cookie", SpaceCookies.Clear(SpaceCookies.Session(host), host));
                 context.Response.Redirect(SignIn(context, host, EvidenceTexts.Code(deciding.Kind, deciding.Fault!.Value)));
                 return true;
@@ -118,6 +119,9 @@ internal sealed class GatewayAnswers(HubOptions options)
 
     private static bool IsFirstDirectVisit(HttpContext context, SpaceHost host) =>
         context.Request.Headers["Sec-Fetch-Dest"] is [] or ["document"] && SpaceCookies.Named(context.Request.Headers.Cookie, SpaceCookies.Visitor(host)).Count == 0;
+
+    /// <summary>The hub's address that makes a code for the browser of this mark.</summary>
+    public string WayIn(SpaceHost host, string path, string browser) => Hub(Visit.AtHub(host.Id, path, browser: browser));
 
     private string SignIn(HttpContext context, SpaceHost host, string cause) => Hub(Visit.AtHub(host.Id, PathOf(context), cause));
 

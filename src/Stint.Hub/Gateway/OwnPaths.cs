@@ -11,11 +11,15 @@ namespace Stint.Hub.Gateway;
 /// <summary>What the hub itself answers at every Space's address, under <see cref="Visit.Own"/>: who you are here, and the way in and out.</summary>
 internal sealed class OwnPaths(EvidenceReader evidence, WhoAmI whoAmI, GatewayAnswers answers, Sessions sessions, LedgerClock clock)
 {
+    /// <summary>Longer than a code holds, and than a way with a slow hub takes.</summary>
+    private static readonly TimeSpan WayLifetime = TimeSpan.FromMinutes(10);
+
     private static readonly TimeSpan VisitorLifetime = TimeSpan.FromDays(30);
 
     public Task HandleAsync(HttpContext context, SpaceHost host, PathString rest) => (context.Request.Method, rest.Value) switch
     {
         ("GET", "/me") => MeAsync(context, host),
+        ("GET", "/sign-in") => BeginAsync(context, host),
         ("GET", "/session") => OpenSessionAsync(context, host),
         ("GET", "/welcome") => answers.WelcomeAsync(context, host, Path(context)),
         ("GET", "/visitor") => GoOnAsync(context, host),
@@ -31,11 +35,24 @@ internal sealed class OwnPaths(EvidenceReader evidence, WhoAmI whoAmI, GatewayAn
         return context.Response.WriteAsJsonAsync(whoAmI.Of(Attributing.Decide(evidence.Read(context, host)), visitor is [{ } mark] ? mark : null));
     }
 
+    /// <summary>The hub's code will be for this browser alone: one that somebody else brings along opens nothing here.</summary>
+    private Task BeginAsync(HttpContext context, SpaceHost host)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers["Referrer-Policy"] = "no-referrer";
+        // Two tabs on their way at once are one browser.
+        var secret = SpaceCookies.Named(context.Request.Headers.Cookie, SpaceCookies.Way(host)) is [{ } kept] && Sessions.IsMark(kept) ? kept : Sessions.NewBrowserSecret();
+        context.Response.Headers.Append("Set-Cookie", SpaceCookies.Write(SpaceCookies.Way(host), secret, host, WayLifetime));
+        context.Response.Redirect(answers.WayIn(host, Path(context), Sessions.MarkOf(secret)));
+        return Task.CompletedTask;
+    }
+
     private Task OpenSessionAsync(HttpContext context, SpaceHost host)
     {
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
-        var (outcome, secret) = sessions.RedeemCode(context.Request.Query["code"].ToString(), host.Id, clock.Now);
+        var browser = SpaceCookies.Named(context.Request.Headers.Cookie, SpaceCookies.Way(host)) is [{ } kept] ? kept : null;
+        var (outcome, secret) = sessions.RedeemCode(context.Request.Query["code"].ToString(), host.Id, browser, clock.Now);
         if (secret is null) return answers.CodeRefusedAsync(context, host, Cause(outcome), Path(context));
         context.Response.Headers.Append("Set-Cookie", SpaceCookies.Write(SpaceCookies.Session(host), secret, host, Sessions.Lifetime));
         context.Response.Redirect(Path(context));
@@ -71,7 +88,7 @@ internal sealed class OwnPaths(EvidenceReader evidence, WhoAmI whoAmI, GatewayAn
     private static string Cause(RedeemCodeOutcome outcome) => outcome switch
     {
         RedeemCodeOutcome.Redeemed => "It opened.",
-        RedeemCodeOutcome.Unknown => "This address was copied incompletely, or opened nothing ever.",
+        RedeemCodeOutcome.Unknown => "This address was made for another browser, or copied incompletely. Nobody is signed in by a link of somebody else's.",
         RedeemCodeOutcome.Used => "This address opens once, and it has.",
         RedeemCodeOutcome.Expired => "This address holds for a minute, and that has passed.",
         RedeemCodeOutcome.OfAnotherSpace => "This address was made for another Space.",

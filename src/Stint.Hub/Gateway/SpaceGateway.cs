@@ -18,7 +18,9 @@ internal sealed class SpaceGateway(
     SpaceHosts hosts, OwnPaths own, EvidenceReader evidence, GatewayAnswers answers, Catalogue catalogue, SpaceUpstream upstreamOf, SpaceFunctions functions,
     LiveEvents events, IdentityTokens tokens, EventWatch watch, SpaceTransformer transformer, SpaceConnections connections, IHttpForwarder forwarder, HubOptions options)
 {
-    private const int LongestJoin = 1024 * 1024;
+    /// <summary>What is longer is looked at while it passes: memory stays bounded, however many send it.</summary>
+    private const int LongestJoin = 64 * 1024;
+
     private const int LongestCancel = 64 * 1024;
 
     /// <summary>A stream may be silent as long as its event waits.</summary>
@@ -132,8 +134,15 @@ internal sealed class SpaceGateway(
             : passage.Call.Endpoint;
         passage.Event = events.Begin(space, deciding.Identity!.Value, evidence.EventOf(context, deciding));
         passage.Event.Session = passage.Body?.Session;
+        if (passage is { Call.Kind: GradioCallKind.Join, Body: null }) context.Request.Body = new ScannedBody(context.Request.Body, LearnAsync);
         passage.IdentityToken = tokens.Issue(
             deciding.Identity.Value, space, passage.Event.Id, endpoint, IdentityTokens.LongestLifetime, deciding.Recognition);
+
+        async Task LearnAsync(JoinScan scan)
+        {
+            passage.Event.Session = scan.Session;
+            if (scan.Function is { } late) passage.Event.Endpoint = await functions.EndpointOfAsync(space, upstream, late, context.RequestAborted).ConfigureAwait(false);
+        }
     }
 }
 

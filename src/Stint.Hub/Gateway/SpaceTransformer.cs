@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using Stint.Hub.Gateway.Recognising;
 using Stint.Hub.Gateway.Streams;
 using Yarp.ReverseProxy.Forwarder;
@@ -13,6 +14,15 @@ namespace Stint.Hub.Gateway;
 /// </summary>
 internal sealed class SpaceTransformer(EventWatch watch, HubOptions options) : HttpTransformer
 {
+    /// <summary>
+    /// By these a Space would speak for more than its own address: a browser keeps them for the whole host, ports and all, or
+    /// lets a script rule over pages beside its own folder, the hub's under <see cref="Visit.Own"/> among them.
+    /// </summary>
+    private static readonly string[] BeyondItself = ["Strict-Transport-Security", "Public-Key-Pins", "Alt-Svc", "Service-Worker-Allowed"];
+
+    /// <summary>What is a browser's for one origin alone; cookies are its for the whole domain, the hub's own among them.</summary>
+    private static readonly string[] ClearsItself = ["\"cache\"", "\"storage\"", "\"executionContexts\""];
+
     private const string ShowCredentials = "Access-Control-Allow-Credentials";
     private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -23,6 +33,8 @@ internal sealed class SpaceTransformer(EventWatch watch, HubOptions options) : H
         "cf-connecting-ip", "fastly-client-ip", "forwarded", "remote-user", "x-remote-user", "x-user", "x-authenticated", "x-authenticated-user",
         "x-auth-request-user", "x-auth-request-email", "x-webauth-user", "x-original-forwarded-for", "proxy-authorization", "x-queuing-reason",
     };
+
+    private readonly string framing = $"frame-ancestors 'self' {options.Url.GetLeftPart(UriPartial.Authority)}";
 
     public static bool IsIdentifying(string header)
     {
@@ -61,15 +73,20 @@ internal sealed class SpaceTransformer(EventWatch watch, HubOptions options) : H
         if (headers.SetCookie.Count > 0)
             headers.SetCookie = new([.. headers.SetCookie.Select(line => SpaceCookies.FromSpace(line ?? "", passage.Host)).OfType<string>()]);
         if (httpContext.Request.Headers.Origin is [{ } origin] && origin != passage.Host.Origin) headers.Remove(ShowCredentials);
-        if (passage.Host.SharesCookies) headers.Remove("Clear-Site-Data");
-        if (httpContext.Response.ContentType?.StartsWith("text/html", StringComparison.OrdinalIgnoreCase) == true)
-        {
-            headers.Remove("X-Frame-Options");
-            headers.Append("Content-Security-Policy", $"frame-ancestors 'self' {options.Url.GetLeftPart(UriPartial.Authority)}");
-        }
+        foreach (var name in BeyondItself) headers.Remove(name);
+        if (headers["Clear-Site-Data"] is { Count: > 0 } clears) headers["Clear-Site-Data"] = OwnOnly(clears);
+        // On whatever a browser may show as a page, and it shows more than it is told.
+        headers.Remove("X-Frame-Options");
+        headers.Append("Content-Security-Policy", framing);
 
         watch.Observe(httpContext, passage);
         return true;
+    }
+
+    private static StringValues OwnOnly(StringValues clears)
+    {
+        var kept = clears.SelectMany(line => (line ?? "").Split(',')).Select(part => part.Trim()).Where(ClearsItself.Contains).ToArray();
+        return kept.Length == 0 ? StringValues.Empty : string.Join(", ", kept);
     }
 
     private static bool EvidenceOf(Passage passage, string carrier) =>

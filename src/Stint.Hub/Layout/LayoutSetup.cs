@@ -19,4 +19,17 @@ internal static class LayoutSetup
         services.AddSingleton<HubCookie>();
         services.AddSingleton<PageForms>();
     }
+
+    /// <summary>What every answer of the hub's own address says, errors too: nobody frames it, and it is what it is said to be. Pages say more.</summary>
+    public static void UseHubHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        context.Response.OnStarting(static state =>
+        {
+            var headers = ((HttpResponse)state).Headers;
+            if (headers.ContentSecurityPolicy.Count == 0) headers.ContentSecurityPolicy = "frame-ancestors 'none'";
+            headers.XContentTypeOptions = "nosniff";
+            return Task.CompletedTask;
+        }, context.Response);
+        return next(context);
+    });
 }

@@ -2,6 +2,7 @@ using Dapper;
 using Microsoft.Data.Sqlite;
 using Stint.Core.Identities;
 using Stint.Core.Plans;
+using Stint.Core.Quota;
 
 namespace Stint.Hub.Store;
 
@@ -77,10 +78,16 @@ public sealed partial class Catalogue
         },
         outcome => outcome == ChangeAccountOutcome.Changed);
 
+    /// <summary>Changes a password and with it ends every session that was opened before: whoever knew the old one is out.</summary>
     /// <param name="hash">Of the password, made by <c>Accounts.Passwords</c>; the password itself never comes here.</param>
-    public ChangeAccountOutcome SetPasswordHash(AccountId id, string hash) => Write(
-        writer => Changed(writer.Execute("UPDATE accounts SET password_hash = @hash WHERE id = @id", new { id = id.Value, hash })),
-        outcome => outcome == ChangeAccountOutcome.Changed);
+    public ChangeAccountOutcome SetPasswordHash(AccountId id, string hash, Instant now) => Write(
+        writer => SetPasswordHash(writer, id, hash, now), outcome => outcome == ChangeAccountOutcome.Changed);
+
+    internal static ChangeAccountOutcome SetPasswordHash(SqliteConnection writer, AccountId id, string hash, Instant now)
+    {
+        writer.Execute("UPDATE hub_sessions SET ended_at = @now WHERE account = @id AND ended_at IS NULL", new { id = id.Value, now = now.UnixMilliseconds });
+        return Changed(writer.Execute("UPDATE accounts SET password_hash = @hash WHERE id = @id", new { id = id.Value, hash }));
+    }
 
     /// <summary>Null where the account is unknown or never got a password.</summary>
     public string? PasswordHash(AccountId id)

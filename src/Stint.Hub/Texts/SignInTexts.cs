@@ -7,6 +7,8 @@ public static class SignInTexts
     public const string Wrong = "No account has this user name and password.";
     public const string Forgotten = "No password yet, or forgotten? An administrator of this hub makes you a link to choose one.";
 
+    public const string Crowded = "Too many people sign in at this moment. Try again in a few seconds.";
+
     public static string TooOften(TimeSpan wait) => $"Too many tries. The next one is possible in {Amounts.About(wait)}.";
 
     /// <summary>Why somebody is sent to sign in. Null for a word that is none of ours: nothing from an address is ever shown.</summary>

@@ -4,14 +4,15 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Stint.Core.Quota;
 using Stint.Hub.Store;
 
 namespace Stint.Hub.Tokens;
 
 /// <summary>
 /// The hub's own keys: one secret that everything symmetric is derived from, and the keys that sign identity tokens, newest
-/// first. The newest signs, all verify, so that a key can be replaced while its tokens live. Kept in <c>keys.json</c>,
-/// readable by the hub's own user only.
+/// first. The newest signs; one that was replaced verifies for as long as a token of its may live, and then no more. Kept in
+/// <c>keys.json</c>, readable by the hub's own user only.
 /// </summary>
 public sealed partial class HubKeys
 {
@@ -26,7 +27,7 @@ public sealed partial class HubKeys
     private HubKeys(Kept kept)
     {
         secret = kept.Secret;
-        Signing = [.. kept.Signing.Select(key => new SigningKey(key.Kid, Import(key.PrivateKey)))];
+        Signing = [.. kept.Signing.Select(key => new SigningKey(key.Kid, Import(key.PrivateKey), key.ReplacedAt is { } at ? new Instant(at) : null))];
         HubName = "stint:" + Convert.ToHexStringLower(Mac("hub-name").AsSpan(0, 8));
     }
 
@@ -59,17 +60,21 @@ public sealed partial class HubKeys
         }
     }
 
-    /// <summary>Puts a new signing key in front; the ones before it still verify.</summary>
+    /// <summary>Puts a new signing key in front. A hub that runs goes on with those it has until it is started again.</summary>
     /// <exception cref="HubDirectoryException">When the file cannot be used.</exception>
-    public static HubKeys Rotate(string directory)
+    public static HubKeys Rotate(string directory, Instant now)
     {
         Open(directory);
         var path = Path.Combine(directory, FileName);
         var kept = JsonSerializer.Deserialize<Kept>(File.ReadAllText(path), Format)!;
-        var fresh = Write(path, kept with { Signing = [NewSigningKey(), .. kept.Signing] });
+        var fresh = Write(path, kept with { Signing = [NewSigningKey(), .. kept.Signing.Select(key => key with { ReplacedAt = key.ReplacedAt ?? now.UnixMilliseconds })] });
         File.Move(fresh, path, overwrite: true);
         return Open(directory);
     }
+
+    /// <summary>True once all that the hub signed with a key are over: whoever stole it goes on signing. A key that is none of these counts as retired.</summary>
+    public bool IsRetired(string kid, Instant now) =>
+        Signing.FirstOrDefault(key => key.Kid == kid) is not { } key || (key.ReplacedAt is { } at && at + IdentityTokens.LongestLifetime <= now);
 
     /// <summary>A keyed digest over a purpose and its parts, 32 bytes. Equal only for the same purpose and the same parts.</summary>
     public byte[] Mac(string purpose, params ReadOnlySpan<string> parts)
@@ -140,9 +145,11 @@ public sealed partial class HubKeys
 
     private sealed record Kept([property: JsonRequired] byte[] Secret, [property: JsonRequired] IReadOnlyList<KeptKey> Signing);
 
-    private sealed record KeptKey([property: JsonRequired] string Kid, [property: JsonRequired] byte[] PrivateKey);
+    /// <param name="ReplacedAt">Milliseconds since 1970; null for the one that signs.</param>
+    private sealed record KeptKey([property: JsonRequired] string Kid, [property: JsonRequired] byte[] PrivateKey, long? ReplacedAt = null);
 }
 
 /// <summary>A key that signs identity tokens (ES256).</summary>
 /// <param name="Kid">Names it in a token's header.</param>
-public sealed record SigningKey(string Kid, ECDsa Key);
+/// <param name="ReplacedAt">When another took its place; null while it signs.</param>
+public sealed record SigningKey(string Kid, ECDsa Key, Instant? ReplacedAt = null);

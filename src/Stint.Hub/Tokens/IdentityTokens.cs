@@ -89,7 +89,7 @@ public sealed class IdentityTokens
     }
 
     /// <summary>
-    /// 1 is it a token at all? 2 is it ours? 3 has its time passed, or is its event over? 4 is it for this Space? Never throws,
+    /// 1 is it a token at all? 2 is it ours? 3 has its time passed, or its key's, or is its event over? 4 is it for this Space? Never throws,
     /// whatever the text.
     /// </summary>
     public TokenCheck Check(string token, SpaceId audience, Instant now)
@@ -99,7 +99,7 @@ public sealed class IdentityTokens
         // 2
         if (Verified(token) is not { } jwt || FactsOf(jwt) is not { } facts) return new(TokenOutcome.Forged, null);
         // 3
-        if (now >= facts.ExpiresAt || events?.IsOver(facts.Event, now) == true) return new(TokenOutcome.Expired, facts);
+        if (now >= facts.ExpiresAt || keys.IsRetired(jwt.Kid, now) || events?.IsOver(facts.Event, now) == true) return new(TokenOutcome.Expired, facts);
         // 4
         return new(facts.Audience == audience ? TokenOutcome.Valid : TokenOutcome.OfAnotherSpace, facts);
     }
@@ -129,7 +129,7 @@ public sealed class IdentityTokens
         if (Text(jwt, SealedClaim) is not { } closed || seal.Open(closed, audience, jwt.Id) is not { } identity) return null;
         var (issuedAt, expiresAt) = (Instant.From(jwt.IssuedAt), Instant.From(jwt.ValidTo));
         if (expiresAt - issuedAt > LongestLifetime) return null;
-        return new(identity, audience, jwt.Id, Text(jwt, EndpointClaim) ?? "", jwt.Subject, issuedAt, expiresAt, RecognitionOf(jwt));
+        return new(identity, audience, jwt.Id, Text(jwt, EndpointClaim) is { Length: > 0 } named ? named : events?.EndpointOf(jwt.Id) ?? "", jwt.Subject, issuedAt, expiresAt, RecognitionOf(jwt));
     }
 
     private static Recognition? RecognitionOf(JsonWebToken jwt)

@@ -73,6 +73,11 @@ public sealed class LiveEvents(Func<Instant> clock)
         lock (gate) return byWireId.GetValueOrDefault((space, wireId));
     }
 
+    public string? EndpointOf(string id)
+    {
+        lock (gate) return known.GetValueOrDefault(id)?.Endpoint;
+    }
+
     /// <summary>The events of one Gradio session at a Space that have not ended.</summary>
     public IReadOnlyList<LiveEvent> OfSession(SpaceId space, IdentityId identity, string session)
     {
@@ -184,6 +189,9 @@ public sealed class LiveEvent(string id, SpaceId space, IdentityId identity, str
 
     /// <summary>The Gradio session it was sent in; null where it was sent in none.</summary>
     public string? Session { get; set; }
+
+    /// <summary>What it turned out to be for after its token was issued; null where the token says it, or nothing does.</summary>
+    public string? Endpoint { get; set; }
 
     /// <summary>True where its visitor went away, and the Space does not drain.</summary>
     public bool HasLeft { get; set; }

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
@@ -30,7 +31,7 @@ public sealed record SessionLookup(SessionOutcome Outcome, Account? Account);
 public enum RedeemCodeOutcome
 {
     Redeemed,
-    /// <summary>Nobody was given this code, or its session is gone.</summary>
+    /// <summary>This browser was not given this code, or its session is gone.</summary>
     Unknown,
     /// <summary>It opened a session before: a code opens one, once.</summary>
     Used,
@@ -43,7 +44,7 @@ public enum RedeemCodeOutcome
 /// <summary>
 /// Who is signed in at the hub, and through it at the addresses of Spaces. A hub session is open → ended | expired; a Space's
 /// session is worth what its hub session is worth, at that one Space. It is opened by a code that the hub hands out for one
-/// session and one Space, that holds 60 s and works once. Only hashes of the secrets are kept.
+/// session, one Space and one browser, that holds 60 s and works once. Only hashes of the secrets are kept.
 /// </summary>
 public sealed class Sessions(Catalogue catalogue)
 {
@@ -92,10 +93,19 @@ public sealed class Sessions(Catalogue catalogue)
     /// <summary>Signs an account out everywhere: its password changed, or an administrator says so.</summary>
     public int EndAll(AccountId account, Instant now) => End("account = @account", new { account = account.Value, now = now.UnixMilliseconds });
 
+    /// <summary>What a browser keeps to itself on its way to a Space's address.</summary>
+    public static string NewBrowserSecret() => NewSecret();
+
+    /// <summary>What a browser shows of its secret: enough to be known by, and nothing to pass for it with.</summary>
+    public static string MarkOf(string browserSecret) => Base64Url.EncodeToString(Hash(browserSecret));
+
+    public static bool IsMark([NotNullWhen(true)] string? text) => text is { Length: 43 } && Base64Url.IsValid(text);
+
     /// <summary>A code that opens a session at a Space's address; null where the hub session does not hold.</summary>
-    public string? CreateCode(string hubSecret, SpaceId space, Instant now)
+    /// <param name="browser">The mark of the browser that may open it; in any other it is worth nothing.</param>
+    public string? CreateCode(string hubSecret, SpaceId space, string browser, Instant now)
     {
-        if (hubSecret.Length > LongestSecret) return null;
+        if (hubSecret.Length > LongestSecret || !IsMark(browser)) return null;
         var (code, session) = (NewSecret(), Hash(hubSecret));
         return catalogue.Write(
             writer =>
@@ -105,18 +115,19 @@ public sealed class Sessions(Catalogue catalogue)
                 Trim(writer, "space_codes", "expires_at", session);
                 writer.Execute(
                     "INSERT INTO space_codes (hash, session, space, expires_at) VALUES (@hash, @session, @space, @end)",
-                    new { hash = Hash(code), session, space = space.ToString(), end = (now + CodeLifetime).UnixMilliseconds });
+                    new { hash = Bound(code, browser), session, space = space.ToString(), end = (now + CodeLifetime).UnixMilliseconds });
                 return code;
             },
             created => created is not null);
     }
 
     /// <summary>The secret of a new session at a Space's address, for a code that was made for it.</summary>
-    public (RedeemCodeOutcome Outcome, string? Secret) RedeemCode(string code, SpaceId space, Instant now)
+    /// <param name="browserSecret">What the browser that brings it keeps; null where it keeps nothing.</param>
+    public (RedeemCodeOutcome Outcome, string? Secret) RedeemCode(string code, SpaceId space, string? browserSecret, Instant now)
     {
-        if (code.Length > LongestSecret) return (RedeemCodeOutcome.Unknown, null);
+        if (code.Length > LongestSecret || browserSecret is null or { Length: > LongestSecret }) return (RedeemCodeOutcome.Unknown, null);
         var secret = NewSecret();
-        var outcome = catalogue.Write(writer => Redeem(writer, Hash(code), secret, space, now), redeemed => redeemed == RedeemCodeOutcome.Redeemed);
+        var outcome = catalogue.Write(writer => Redeem(writer, Bound(code, MarkOf(browserSecret)), secret, space, now), redeemed => redeemed == RedeemCodeOutcome.Redeemed);
         return (outcome, outcome == RedeemCodeOutcome.Redeemed ? secret : null);
     }
 
@@ -197,6 +208,9 @@ public sealed class Sessions(Catalogue catalogue)
     private static bool IsSame(string kept, SpaceId space) => string.Equals(kept, space.ToString(), StringComparison.OrdinalIgnoreCase);
 
     private static string NewSecret() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
+
+    /// <summary>A code is kept together with whom it is for: one without the other is not found.</summary>
+    private static byte[] Bound(string code, string browser) => Hash($"{code}.{browser}");
 
     private static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 

@@ -78,7 +78,7 @@ public sealed class SpaceTokens
         if (!result.IsValid || result.SecurityToken is not JsonWebToken jwt || !SpaceId.TryParse(jwt.Audiences.SingleOrDefault(), out var of)) return new(TokenOutcome.Forged, null);
         if (!jwt.TryGetClaim(SealedClaim, out var closed) || seal.Open(closed.Value, of, jwt.Id)?.Account is not { } account) return new(TokenOutcome.Forged, null);
         // 3
-        if (Instant.From(jwt.ValidTo) <= now || Instant.From(jwt.ValidTo) - Instant.From(jwt.IssuedAt) > LongestLifetime) return new(TokenOutcome.Expired, account);
+        if (keys.IsRetired(jwt.Kid, now) || Instant.From(jwt.ValidTo) <= now || Instant.From(jwt.ValidTo) - Instant.From(jwt.IssuedAt) > LongestLifetime) return new(TokenOutcome.Expired, account);
         // 4
         return new(of == audience ? TokenOutcome.Valid : TokenOutcome.OfAnotherSpace, account);
     }

@@ -45,7 +45,7 @@ internal sealed partial class WebHub : IDisposable
 
     public WebHub Start()
     {
-        foreach (var name in new[] { "ada", "bob", "root" }) new Passwords(Catalogue).Set(new AccountId(name), Password);
+        foreach (var name in new[] { "ada", "bob", "root" }) new Passwords(Catalogue).Set(new AccountId(name), Password, Ledger.Clock.Now);
         Catalogue.AddSpace(new Space(Samples.Sing, new AccountId("bob"), SpaceVisibility.Private, new Uri("http://127.0.0.1:1"), null, null));
         var options = new HubOptions { Directory = Ledger.Directory, Port = 7860, PublicUrl = PublicUrl };
         var builder = WebApplication.CreateSlimBuilder();
@@ -65,6 +65,7 @@ internal sealed partial class WebHub : IDisposable
         foreach (var hosted in builder.Services.Where(service => service.ServiceType == typeof(Microsoft.Extensions.Hosting.IHostedService) && service.ImplementationType?.Assembly == typeof(HubOptions).Assembly).ToList())
             builder.Services.Remove(hosted);
         app = builder.Build();
+        app.UseHubHeaders();
         app.MapSharedFiles();
         app.MapAccounts();
         app.MapSpaces();

@@ -66,7 +66,7 @@ internal sealed class EvidenceReader(
         {
             case TokenOutcome.Malformed: return Evidence.Rejected(kind, Carrier, EvidenceFault.Malformed);
             case TokenOutcome.Forged: return Evidence.Rejected(kind, Carrier, EvidenceFault.Forged);
-            case TokenOutcome.Expired: return Evidence.Rejected(kind, Carrier, now >= check.Facts!.ExpiresAt ? EvidenceFault.Expired : EvidenceFault.EventOver);
+            case TokenOutcome.Expired: return Evidence.Rejected(kind, Carrier, now < check.Facts!.ExpiresAt && events.IsOver(check.Facts.Event, now) ? EvidenceFault.EventOver : EvidenceFault.Expired);
             case TokenOutcome.Valid or TokenOutcome.OfAnotherSpace: break;
         }
 

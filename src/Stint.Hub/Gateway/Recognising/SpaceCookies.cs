@@ -17,6 +17,9 @@ internal static class SpaceCookies
 
     public static string Visitor(SpaceHost host) => $"{(host.IsSecure ? SecurePrefix : Prefix)}visitor";
 
+    /// <summary>What a browser keeps to itself while it is on its way in.</summary>
+    public static string Way(SpaceHost host) => $"{(host.IsSecure ? SecurePrefix : Prefix)}way{(host.SharesCookies ? $".{host.Id.Subdomain}" : "")}";
+
     /// <summary>What was sent as this Space's session: nothing, one, or more than one.</summary>
     public static StringValues Ours(StringValues header, SpaceHost host) => Named(header, Session(host));
 

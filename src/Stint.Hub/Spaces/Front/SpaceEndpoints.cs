@@ -17,8 +17,8 @@ internal sealed class SpaceEndpoints(
     {
         app.MapGet("/spaces/{owner}/{name}", (string owner, string name, HttpContext context, SpaceEndpoints space) => space.Show(owner, name, context)).ExcludeFromDescription();
         app.MapGet("/spaces/{owner}/{name}/standing", (string owner, string name, HttpContext context, SpaceEndpoints space) => space.Standing(owner, name, context)).ExcludeFromDescription();
-        app.MapGet("/visit/{owner}/{name}", (string owner, string name, HttpContext context, SpaceEndpoints space, string? path = null, string? cause = null) =>
-            space.Visit(owner, name, path, cause, context)).ExcludeFromDescription();
+        app.MapGet("/visit/{owner}/{name}", (string owner, string name, HttpContext context, SpaceEndpoints space, string? path = null, string? cause = null, string? browser = null) =>
+            space.Visit(owner, name, path, cause, browser, context)).ExcludeFromDescription();
     }
 
     private IResult Show(string owner, string name, HttpContext context)
@@ -29,7 +29,7 @@ internal sealed class SpaceEndpoints(
         var view = new SpaceView(
             space.Id, reach.Stage, visitor?.Account, quota, SpaceStanding.Of(space.Id, reach.Stage, quota, reads),
             address is null || visitor is null ? address : new Uri(Hub.Visit.AtHub(space.Id), UriKind.Relative),
-            reach.Stage == SpaceStage.Running && address is not null ? Frame(address, space.Id, visitor) : null,
+            reach.Stage == SpaceStage.Running && address is not null ? Frame(address, visitor) : null,
             visitor is { } signedIn && (space.Owner == signedIn.Account.Id || signedIn.Account.Role == AccountRole.Administrator) ? reach.Problem : null);
         return Pages.Page<SpacePage>(new { View = view }, frames: view.Frame);
     }
@@ -43,23 +43,30 @@ internal sealed class SpaceEndpoints(
     }
 
     /// <summary>
-    /// 1 who is not signed in signs in first, whether or not there is such a Space 2 a Space that is open to them 3 that has an
-    /// address 4 and there with a code that works once.
+    /// 1 who is not signed in signs in first, whether or not there is such a Space; in a frame, where nobody can, they go on as
+    /// nobody 2 a Space that is open to them 3 that has an address 4 by which a browser without a mark gets one 5 and there with a
+    /// code that works once, in that browser.
     /// </summary>
-    private IResult Visit(string owner, string name, string? path, string? cause, HttpContext context)
+    private IResult Visit(string owner, string name, string? path, string? cause, string? browser, HttpContext context)
     {
         // 1
         if (!SpaceId.TryParse($"{owner}/{name}", out var asked)) return Missing($"{owner}/{name}", null, null);
-        var signIn = Links.SignIn(Hub.Visit.AtHub(asked, Hub.Visit.LocalPath(path)), cause);
-        if (cookie.Read(context) is not { } visitor) return Results.LocalRedirect(signIn);
+        var local = Hub.Visit.LocalPath(path);
+        var signIn = Links.SignIn(Hub.Visit.AtHub(asked, local), cause);
+        if (cookie.Read(context) is not { } visitor)
+            return context.Request.Headers["Sec-Fetch-Dest"] is ["iframe"] && Find(owner, name, null) is { } open && addressOf(open.Id) is { } there
+                ? Results.Redirect(new Uri(there, Hub.Visit.AsNobody(local)).AbsoluteUri)
+                : Results.LocalRedirect(signIn);
         // 2
         if (Find(owner, name, visitor.Account) is not { } space) return Missing(asked.ToString(), visitor, null);
         // 3
         if (addressOf(space.Id) is not { } address) return Results.LocalRedirect(Links.Space(space.Id));
         // 4
         context.Response.Headers.CacheControl = "no-store";
-        return sessions.CreateCode(visitor.Secret, space.Id, clock.Now) is { } code
-            ? Results.Redirect(new Uri(address, Hub.Visit.AtSpace(code, Hub.Visit.LocalPath(path))).AbsoluteUri)
+        if (!Sessions.IsMark(browser)) return Results.Redirect(new Uri(address, Hub.Visit.Begin(local)).AbsoluteUri);
+        // 5
+        return sessions.CreateCode(visitor.Secret, space.Id, browser, clock.Now) is { } code
+            ? Results.Redirect(new Uri(address, Hub.Visit.AtSpace(code, local)).AbsoluteUri)
             : Results.LocalRedirect(signIn);
     }
 
@@ -70,8 +77,7 @@ internal sealed class SpaceEndpoints(
         QuotaSnapshot.Take(reads, catalogue, visitor is null ? RequestIdentity.OfNetwork(context.Connection.RemoteIpAddress) : IdentityId.Of(visitor.Account.Id), clock.Now);
 
     /// <summary>Who is nobody here is nobody in the frame too, whatever it remembers.</summary>
-    private Uri Frame(Uri address, SpaceId space, SignedIn? visitor) =>
-        new(address, visitor is not null && sessions.CreateCode(visitor.Secret, space, clock.Now) is { } code ? Hub.Visit.AtSpace(code) : Hub.Visit.AsNobody());
+    private static Uri Frame(Uri address, SignedIn? visitor) => new(address, visitor is null ? Hub.Visit.AsNobody() : Hub.Visit.Begin());
 
     /// <summary>One that is private is answered like one that never was.</summary>
     private static IResult Missing(string name, SignedIn? visitor, string? next) => Pages.Notice(

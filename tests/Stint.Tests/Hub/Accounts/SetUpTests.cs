@@ -60,7 +60,7 @@ public sealed class SetUpTests : IDisposable
     public void Prepare_WhereAnAdministratorHasAPassword_HasNothingToDo()
     {
         var ada = folder.Add("ada", AccountRole.Administrator);
-        passwords.Set(ada.Id, Password);
+        passwords.Set(ada.Id, Password, HubFolder.Now);
         Assert.Null(start.Prepare(HubFolder.Now));
         Assert.Single(folder.Catalogue.Accounts());
     }
@@ -98,7 +98,7 @@ public sealed class SetUpTests : IDisposable
     {
         var ada = folder.Add("ada");
         Assert.Null(passwords.Verify("ada", ""));
-        Assert.Equal(ChangeAccountOutcome.Changed, passwords.Set(ada.Id, Password));
+        Assert.Equal(ChangeAccountOutcome.Changed, passwords.Set(ada.Id, Password, HubFolder.Now));
         Assert.Equal(ada, passwords.Verify("ada", Password));
         Assert.Null(passwords.Verify("ada", Password + "!"));
         Assert.Null(passwords.Verify("ada", new string('x', 100_000)));

@@ -136,9 +136,20 @@ internal sealed class GatewayHub : IAsyncDisposable
     /// <summary>The <c>Cookie</c> header of somebody who is signed in at a Space's address.</summary>
     public async Task<string> SignInAsync(string account, SpaceId space)
     {
-        var code = Sessions.CreateCode(Sessions.CreateHubSession(new AccountId("id-" + account), Clock.Now)!, space, Clock.Now)!;
-        using var response = await Client.GetAsync(new Uri(AddressOf(space)!, Visit.AtSpace(code)));
+        var (way, code) = await OnTheWayAsync(account, space);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(AddressOf(space)!, Visit.AtSpace(code)));
+        request.Headers.Add("Cookie", way);
+        using var response = await Client.SendAsync(request);
         return response.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+    }
+
+    /// <summary>What a browser holds just before it is signed in at a Space's address: the cookie it keeps and the code the hub gave it.</summary>
+    public async Task<(string Way, string Code)> OnTheWayAsync(string account, SpaceId space)
+    {
+        using var begun = await Client.GetAsync(new Uri(AddressOf(space)!, Visit.Begin()));
+        var mark = System.Web.HttpUtility.ParseQueryString(begun.Headers.Location!.Query)["browser"]!;
+        var code = Sessions.CreateCode(Sessions.CreateHubSession(new AccountId("id-" + account), Clock.Now)!, space, mark, Clock.Now)!;
+        return (begun.Headers.GetValues("Set-Cookie").Single().Split(';')[0], code);
     }
 
     public QuotaReading Reading(IdentityId identity) => Reads.Ledger(identity).Read(Catalogue.PlanOf(identity), Clock.Now);

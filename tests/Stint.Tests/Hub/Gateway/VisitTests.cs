@@ -47,10 +47,10 @@ public sealed class VisitTests : GatewayTest
     [Fact]
     public async Task Session_ACodeOfTheHub_SignsInAtThisAddressOnce()
     {
-        var code = Hub.Sessions.CreateCode(Hub.Sessions.CreateHubSession(new AccountId("id-ada"), Hub.Clock.Now)!, GatewayHub.Squares, Hub.Clock.Now)!;
+        var (way, code) = await Hub.OnTheWayAsync("ada", GatewayHub.Squares);
 
-        using var opened = await GetAsync(Visit.AtSpace(code, "/app?x=1"));
-        using var again = await GetAsync(Visit.AtSpace(code, "/app?x=1"));
+        using var opened = await GetAsync(Visit.AtSpace(code, "/app?x=1"), "Cookie: " + way);
+        using var again = await GetAsync(Visit.AtSpace(code, "/app?x=1"), "Cookie: " + way);
 
         Assert.Equal("/app?x=1", opened.Headers.Location!.ToString());
         var cookie = opened.Headers.GetValues("Set-Cookie").Single();
@@ -66,9 +66,9 @@ public sealed class VisitTests : GatewayTest
     [InlineData("/%0d%0aSet-Cookie:x=1")]
     public async Task Session_ThatShouldGoOnToAnotherSite_StaysHere(string path)
     {
-        var code = Hub.Sessions.CreateCode(Hub.Sessions.CreateHubSession(new AccountId("id-ada"), Hub.Clock.Now)!, GatewayHub.Squares, Hub.Clock.Now)!;
+        var (way, code) = await Hub.OnTheWayAsync("ada", GatewayHub.Squares);
 
-        using var opened = await GetAsync($"/.stint/session?code={code}&path={(path.Contains('%', StringComparison.Ordinal) ? path : Uri.EscapeDataString(path))}");
+        using var opened = await GetAsync($"/.stint/session?code={code}&path={(path.Contains('%', StringComparison.Ordinal) ? path : Uri.EscapeDataString(path))}", "Cookie: " + way);
 
         Assert.Equal("/", opened.Headers.Location!.ToString());
     }

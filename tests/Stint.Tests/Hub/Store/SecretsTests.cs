@@ -17,7 +17,7 @@ public sealed class SecretsTests : IDisposable
     {
         var ada = folder.Add("ada");
         const string password = "planted-password-7391";
-        new Passwords(folder.Catalogue).Set(ada.Id, password);
+        new Passwords(folder.Catalogue).Set(ada.Id, password, HubFolder.Now);
         var tokens = new AccessTokens(folder.Catalogue, new byte[32]);
         var token = tokens.Create(ada.Id, "planted-name", new(AccessTokenRole.Read, []), HubFolder.Now).Text!;
         tokens.Find(token, HubFolder.Now);

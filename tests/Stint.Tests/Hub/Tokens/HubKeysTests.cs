@@ -1,3 +1,4 @@
+using Stint.Core.Quota;
 using Stint.Hub.Store;
 using Stint.Hub.Tokens;
 using Stint.Tests.Fakes;
@@ -68,7 +69,7 @@ public sealed class HubKeysTests : IDisposable
     public void Rotate_Keys_PutsANewSignerInFrontAndKeepsTheSecret()
     {
         var before = HubKeys.Open(directory);
-        var after = HubKeys.Rotate(directory);
+        var after = HubKeys.Rotate(directory, new Instant(1_800_000_000_000));
 
         Assert.Equal(2, after.Signing.Count);
         Assert.Equal(before.Signing[0].Kid, after.Signing[1].Kid);

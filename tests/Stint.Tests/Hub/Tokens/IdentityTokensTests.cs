@@ -128,10 +128,24 @@ public sealed class IdentityTokensTests : IDisposable
     public void Check_SignedBeforeARotation_IsStillValid()
     {
         var before = Token();
-        var rotated = new IdentityTokens(HubKeys.Rotate(directory), () => Start);
+        var rotated = new IdentityTokens(HubKeys.Rotate(directory, Start), () => Start);
 
         Assert.Equal(TokenOutcome.Valid, rotated.Check(before, Here, Start).Outcome);
         Assert.NotEqual(Header(before), Header(rotated.Issue(Ada, Here, "event-1", "", TimeSpan.FromMinutes(1))));
+    }
+
+    /// <summary>Signed by whoever has the old key, long after it was replaced.</summary>
+    [Theory]
+    [InlineData(-1, TokenOutcome.Valid)]
+    [InlineData(0, TokenOutcome.Expired)]
+    public void Check_SignedWithAKeyThatWasReplaced_HoldsAsLongAsItsTokensMayLive(int milliseconds, TokenOutcome outcome)
+    {
+        var replaced = Start - IdentityTokens.LongestLifetime - TimeSpan.FromMilliseconds(milliseconds);
+        var stolen = Token();
+        var rotated = new IdentityTokens(HubKeys.Rotate(directory, replaced), () => Start);
+
+        Assert.Equal(outcome, rotated.Check(stolen, Here, Start).Outcome);
+        Assert.Equal(TokenOutcome.Valid, rotated.Check(rotated.Issue(Ada, Here, "event-1", "", TimeSpan.FromMinutes(1)), Here, Start).Outcome);
     }
 
     [Fact]

@@ -12,6 +12,9 @@ public sealed class SessionsTests : IDisposable
     private static readonly SpaceId Here = new("ada", "squares");
     private static readonly SpaceId There = new("bob", "squares");
 
+    private static readonly string Browser = Sessions.NewBrowserSecret();
+    private static readonly string Mark = Sessions.MarkOf(Browser);
+
     private readonly HubFolder folder = new();
     private readonly Sessions sessions;
     private readonly string secret;
@@ -92,10 +95,10 @@ public sealed class SessionsTests : IDisposable
     [Fact]
     public void RedeemCode_ASecondTime_IsRefused()
     {
-        var code = sessions.CreateCode(secret, Here, Now)!;
+        var code = sessions.CreateCode(secret, Here, Mark, Now)!;
 
-        Assert.Equal(RedeemCodeOutcome.Redeemed, sessions.RedeemCode(code, Here, Now).Outcome);
-        Assert.Equal((RedeemCodeOutcome.Used, null), sessions.RedeemCode(code, Here, Now));
+        Assert.Equal(RedeemCodeOutcome.Redeemed, sessions.RedeemCode(code, Here, Browser, Now).Outcome);
+        Assert.Equal((RedeemCodeOutcome.Used, null), sessions.RedeemCode(code, Here, Browser, Now));
     }
 
     [Theory]
@@ -103,28 +106,44 @@ public sealed class SessionsTests : IDisposable
     [InlineData(60_000, RedeemCodeOutcome.Expired)]
     public void RedeemCode_AroundItsEnd_ExpiresAtExactlyThatMoment(int afterMilliseconds, RedeemCodeOutcome outcome)
     {
-        var code = sessions.CreateCode(secret, Here, Now)!;
+        var code = sessions.CreateCode(secret, Here, Mark, Now)!;
 
-        Assert.Equal(outcome, sessions.RedeemCode(code, Here, Now + TimeSpan.FromMilliseconds(afterMilliseconds)).Outcome);
+        Assert.Equal(outcome, sessions.RedeemCode(code, Here, Browser, Now + TimeSpan.FromMilliseconds(afterMilliseconds)).Outcome);
     }
 
     [Fact]
     public void RedeemCode_AtAnotherSpace_IsRefusedAndStillOpensItsOwn()
     {
-        var code = sessions.CreateCode(secret, Here, Now)!;
+        var code = sessions.CreateCode(secret, Here, Mark, Now)!;
 
-        Assert.Equal(RedeemCodeOutcome.OfAnotherSpace, sessions.RedeemCode(code, There, Now).Outcome);
-        Assert.Equal(RedeemCodeOutcome.Redeemed, sessions.RedeemCode(code, Here, Now).Outcome);
+        Assert.Equal(RedeemCodeOutcome.OfAnotherSpace, sessions.RedeemCode(code, There, Browser, Now).Outcome);
+        Assert.Equal(RedeemCodeOutcome.Redeemed, sessions.RedeemCode(code, Here, Browser, Now).Outcome);
     }
+
+    [Fact]
+    public void RedeemCode_InAnotherBrowser_IsRefusedAndStillOpensInItsOwn()
+    {
+        var code = sessions.CreateCode(secret, Here, Mark, Now)!;
+
+        foreach (var other in new[] { null, "", Mark, Browser[..^1], Sessions.NewBrowserSecret(), new string('a', 100_000) })
+            Assert.Equal((RedeemCodeOutcome.Unknown, null), sessions.RedeemCode(code, Here, other, Now));
+        Assert.Equal(RedeemCodeOutcome.Redeemed, sessions.RedeemCode(code, Here, Browser, Now).Outcome);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("short")]
+    [InlineData("................................ ..........")]
+    public void CreateCode_ForNoBrowser_IsNull(string mark) => Assert.Null(sessions.CreateCode(secret, Here, mark, Now));
 
     [Fact]
     public void RedeemCode_AfterSignOut_IsRefused()
     {
-        var code = sessions.CreateCode(secret, Here, Now)!;
+        var code = sessions.CreateCode(secret, Here, Mark, Now)!;
         sessions.EndHubSession(secret, Now);
 
-        Assert.Equal(RedeemCodeOutcome.SessionEnded, sessions.RedeemCode(code, Here, Now).Outcome);
-        Assert.Null(sessions.CreateCode(secret, Here, Now));
+        Assert.Equal(RedeemCodeOutcome.SessionEnded, sessions.RedeemCode(code, Here, Browser, Now).Outcome);
+        Assert.Null(sessions.CreateCode(secret, Here, Mark, Now));
     }
 
     [Fact]
@@ -138,11 +157,11 @@ public sealed class SessionsTests : IDisposable
     [Fact]
     public void Sessions_InTheDataFile_HoldNoSecret()
     {
-        var (code, atSpace) = (sessions.CreateCode(secret, Here, Now)!, Open(Here));
+        var (code, atSpace) = (sessions.CreateCode(secret, Here, Mark, Now)!, Open(Here));
 
         var files = Directory.GetFiles(folder.Path, "stint.db*").Select(file => System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(file)));
         Assert.All(files, text => Assert.False(text.Contains(secret, StringComparison.Ordinal) || text.Contains(code, StringComparison.Ordinal) || text.Contains(atSpace, StringComparison.Ordinal)));
     }
 
-    private string Open(SpaceId space) => sessions.RedeemCode(sessions.CreateCode(secret, space, Now)!, space, Now).Secret!;
+    private string Open(SpaceId space) => sessions.RedeemCode(sessions.CreateCode(secret, space, Mark, Now)!, space, Browser, Now).Secret!;
 }

@@ -15,23 +15,19 @@ public sealed partial class SpacePageTests : IDisposable
     public void Dispose() => hub.Dispose();
 
     [Fact]
-    public async Task Page_ForSomeoneSignedIn_FramesTheSpaceWithACodeThatWorksOnceAndOnlyThere()
+    public async Task Page_ForSomeoneSignedIn_FramesTheWayInAndMayNotBeLedAstray()
     {
         hub.Start();
         var browser = await hub.SignedInAsync("ada");
         using var answer = await browser.GetAsync(new Uri("/spaces/ada/paint", UriKind.Relative));
-        Assert.Contains("frame-src http://127.0.0.1:19999;", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.Contains("frame-src 'self' http://127.0.0.1:19999;", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
         var page = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
         Assert.Contains("You are ada, because you are signed in", page, StringComparison.Ordinal);
         Assert.DoesNotContain("allow-top-navigation", page, StringComparison.Ordinal);
         Assert.Contains("sandbox=\"allow-scripts allow-forms allow-same-origin allow-downloads allow-popups\"", page, StringComparison.Ordinal);
-        var code = Frame().Match(page).Groups[1].Value;
-        var now = hub.Ledger.Clock.Now;
-        Assert.Equal(RedeemCodeOutcome.OfAnotherSpace, hub.Sessions.RedeemCode(code, Samples.Sing, now).Outcome);
-        var (outcome, secret) = hub.Sessions.RedeemCode(code, Samples.Paint, now);
-        Assert.Equal(RedeemCodeOutcome.Redeemed, outcome);
-        Assert.Equal("ada", hub.Sessions.FindSpaceSession(secret!, Samples.Paint, now).Account!.Name);
-        Assert.Equal(RedeemCodeOutcome.Used, hub.Sessions.RedeemCode(code, Samples.Paint, now).Outcome);
+        Assert.Contains("src=\"http://127.0.0.1:19999/.stint/sign-in?path=%2F\"", page, StringComparison.Ordinal);
+        // No code stands in a page: each is made for the browser that asks for it.
+        Assert.DoesNotContain("code=", page, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,13 +94,40 @@ public sealed partial class SpacePageTests : IDisposable
 
     [Fact]
     [Trait("Behaviour", "B14")]
-    public async Task Visit_OfSomeoneSignedIn_GoesOnToTheSpaceWithACode()
+    public async Task Visit_OfSomeoneSignedIn_GoesOnToTheSpaceWithACodeForThatBrowserOnceAndOnlyThere()
     {
         hub.Start();
-        using var answer = await (await hub.SignedInAsync("ada")).GetAsync(new Uri("/visit/ada/paint?path=%2Fdeep%3Fa%3Db", UriKind.Relative));
+        var (browser, kept, now) = (await hub.SignedInAsync("ada"), Sessions.NewBrowserSecret(), hub.Ledger.Clock.Now);
+        using var answer = await browser.GetAsync(new Uri($"/visit/ada/paint?path=%2Fdeep%3Fa%3Db&browser={Sessions.MarkOf(kept)}", UriKind.Relative));
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
-        Assert.StartsWith("http://127.0.0.1:19999/.stint/session?code=", answer.Headers.Location!.OriginalString, StringComparison.Ordinal);
-        Assert.EndsWith("&path=%2Fdeep%3Fa%3Db", answer.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        var code = Session().Match(answer.Headers.Location!.OriginalString).Groups[1].Value;
+        Assert.Equal(RedeemCodeOutcome.OfAnotherSpace, hub.Sessions.RedeemCode(code, Samples.Sing, kept, now).Outcome);
+        var (outcome, secret) = hub.Sessions.RedeemCode(code, Samples.Paint, kept, now);
+        Assert.Equal(RedeemCodeOutcome.Redeemed, outcome);
+        Assert.Equal("ada", hub.Sessions.FindSpaceSession(secret!, Samples.Paint, now).Account!.Name);
+        Assert.Equal(RedeemCodeOutcome.Used, hub.Sessions.RedeemCode(code, Samples.Paint, kept, now).Outcome);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("&browser=")]
+    [InlineData("&browser=short")]
+    [InlineData("&browser=%0d%0aX:y")]
+    public async Task Visit_OfABrowserWithoutAMark_GoesByWhereItGetsOne(string mark)
+    {
+        hub.Start();
+        using var answer = await (await hub.SignedInAsync("ada")).GetAsync(new Uri("/visit/ada/paint?path=%2Fdeep" + mark, UriKind.Relative));
+        Assert.Equal("http://127.0.0.1:19999/.stint/sign-in?path=%2Fdeep", answer.Headers.Location!.OriginalString);
+    }
+
+    [Fact]
+    public async Task Visit_InAFrameOfSomeoneSignedOut_GoesOnAsNobodyForNoFormShowsThere()
+    {
+        hub.Start();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/visit/ada/paint?path=%2F");
+        request.Headers.Add("Sec-Fetch-Dest", "iframe");
+        using var answer = await hub.Browser().SendAsync(request);
+        Assert.Equal("http://127.0.0.1:19999/.stint/visitor?path=%2F", answer.Headers.Location!.OriginalString);
     }
 
     [Theory]
@@ -118,8 +141,8 @@ public sealed partial class SpacePageTests : IDisposable
         Assert.Equal((HttpStatusCode.Redirect, expected), (answer.StatusCode, answer.Headers.Location!.OriginalString));
     }
 
-    [GeneratedRegex("src=\"http://127.0.0.1:19999/.stint/session\\?code=([^&]+)&path=%2F\"")]
-    private static partial Regex Frame();
+    [GeneratedRegex("^http://127.0.0.1:19999/.stint/session\\?code=([^&]+)&path=%2Fdeep%3Fa%3Db$")]
+    private static partial Regex Session();
 
     [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"[^\"]+\"")]
     private static partial Regex Token();
