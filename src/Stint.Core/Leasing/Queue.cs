@@ -8,25 +8,34 @@ namespace Stint.Core.Leasing;
 /// The order in which waiting tasks get slots: aged fair share. A ticket's key is its arrival, or the moment its identity was
 /// last served where that is later, plus a delay (decision 0004). The delay grows with the GPU time that identity has
 /// outstanding and has spent in its window, and with what the ticket itself is expected to take, all divided by the plan's
-/// priority; it never reaches <see cref="PenaltyCap"/>.
+/// priority; it never reaches <see cref="PenaltyCap"/>. Who took more than twice what was expected is expected to take that
+/// much longer the next time.
 /// </summary>
 /// <remarks>
-/// Nobody starves: let a ticket be the oldest of an identity that was last served, or if later arrived, at time t. Its key is
-/// below t + cap. Every ticket that arrives from t + cap on has a greater key, and so has every other identity once it was
-/// served after that. So at most those that wait at t + cap go before it, each identity once.
+/// Nobody waits for ever. Proof: let T be a ticket that a slot would fit, and its identity last served, or T if later arrived,
+/// at time t. (1) T's key is below t + cap until its identity is served again: no delay reaches the cap. (2) Who arrives from
+/// t + cap on has a greater key, for no key is below its arrival. (3) So has every other identity once it was served after
+/// t + cap, for no key is below that moment. (4) By 2 and 3 at most the identities that wait at t + cap are served before T's,
+/// each once, and their leases end, for each has a deadline: so T's identity is served again and again while T waits. (5) From
+/// the first time after T's arrival + cap on, nothing of T's own length counts (<see cref="Length"/>), and no ticket of its
+/// identity that came later has a smaller key: burden and priority are the same for all, and a draw goes to who came first.
+/// (Where its window ends while it waits, what came since is not burdened by it: until the next of them is served, for that
+/// opens a window anew, in which all of them stand.) (6) So but for one a window, only those of its identity that came before T
+/// can still go before it. They are finitely many. ∎ What no slot fits, or its own Space's limit holds back, waits for that and
+/// not for its turn; its wait limit ends it.
 /// A burden is the same for all tickets of an identity, so only heads of lanes compete: a change costs O(lanes of that identity × log lanes).
 /// </remarks>
 /// <param name="order">Another order to compare ours with; null for ours.</param>
 public sealed class Queue(IQueueOrder? order = null)
 {
     /// <summary>Delay for each second of GPU time that the identity has outstanding or has spent in its window.</summary>
-    public const int DelayPerBurden = 3;
+    public const int DelayPerBurden = 1;
 
     /// <summary>Delay for each second that the ticket itself is expected to take: short ones first, whoever's they are.</summary>
-    public const int DelayPerExpected = 50;
+    public const int DelayPerExpected = 150;
 
     /// <summary>No delay reaches this; half of it is where the rest of the sum weighs as much as the cap.</summary>
-    public static readonly TimeSpan PenaltyCap = TimeSpan.FromHours(1);
+    public static readonly TimeSpan PenaltyCap = TimeSpan.FromHours(2);
 
     private readonly Dictionary<LaneKey, Lane> lanes = [];
     private readonly Dictionary<IdentityId, HashSet<LaneKey>> lanesOf = [];
@@ -71,11 +80,13 @@ public sealed class Queue(IQueueOrder? order = null)
     public void Rekey(IdentityId identity, Standing standing)
     {
         if (!lanesOf.TryGetValue(identity, out var own)) return;
+        // A plan that was raised counts for everything that waits, or what was asked on it would go before the rest for ever.
+        var priority = own.Max(key => lanes[key].Tickets.Min!.Priority);
         foreach (var key in own)
         {
             var lane = lanes[key];
             var first = lane.Tickets.Min!;
-            var head = new Head(order?.KeyOf(first, standing) ?? KeyOf(first.ArrivedAt, standing, first.Expected, first.Priority), first);
+            var head = new Head(order?.KeyOf(first, standing) ?? KeyOf(first.ArrivedAt, standing, first.Expected, priority), first);
             if (lane.Head == head) continue;
             if (lane.Head is not null) heads[(int)key.Size].Remove(lane.Head);
             heads[(int)key.Size].Add(head);
@@ -110,14 +121,27 @@ public sealed class Queue(IQueueOrder? order = null)
     /// <summary>The lower, the sooner.</summary>
     /// <param name="standing">Its identity's, with this ticket in it.</param>
     /// <param name="expected">What the ticket itself is expected to take.</param>
-    public static Instant KeyOf(Instant arrivedAt, Standing standing, GpuTime expected, int priority) =>
-        Instant.Max(arrivedAt, standing.LastServedAt) + Delay(standing.BurdenOn(arrivedAt), expected, priority);
+    public static Instant KeyOf(Instant arrivedAt, Standing standing, GpuTime expected, int priority)
+    {
+        var from = Instant.Max(arrivedAt, standing.LastServedAt);
+        return from + Delay(standing.BurdenOn(arrivedAt), Length(expected, from - arrivedAt) + standing.OverstayOn(arrivedAt), priority);
+    }
+
+    /// <summary>
+    /// What counts of a ticket's own length: all of it at first, and nothing once its identity was served that long after it
+    /// came. Otherwise one's own short tasks could keep one's own long one waiting for ever.
+    /// </summary>
+    private static GpuTime Length(GpuTime expected, TimeSpan passedOver)
+    {
+        var (cap, passed) = ((long)PenaltyCap.TotalMilliseconds, (long)passedOver.TotalMilliseconds);
+        return passed >= cap ? GpuTime.Zero : new((long)((Int128)expected.Milliseconds * (cap - passed) / cap));
+    }
 
     /// <summary>Bends towards the cap and never reaches it: a greater burden is a greater delay, however great both are.</summary>
-    private static TimeSpan Delay(GpuTime burden, GpuTime expected, int priority)
+    private static TimeSpan Delay(GpuTime burden, GpuTime length, int priority)
     {
         Int128 cap = (long)PenaltyCap.TotalMilliseconds;
-        var sum = ((DelayPerBurden * (Int128)burden.Milliseconds) + (DelayPerExpected * (Int128)expected.Milliseconds)) / priority;
+        var sum = ((DelayPerBurden * (Int128)burden.Milliseconds) + (DelayPerExpected * (Int128)length.Milliseconds)) / priority;
         return TimeSpan.FromMilliseconds((long)(cap * sum / (cap + sum)));
     }
 

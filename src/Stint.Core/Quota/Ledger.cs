@@ -114,7 +114,7 @@ public sealed class Ledger(IdentityId identity)
             Current = new Window(lease.WindowOpenedAt, allowance, GpuTime.Zero, 0);
         }
 
-        Current = Current with { Grants = Current.Grants + 1 };
+        Current = Current with { Grants = Current.Grants + 1, Overstay = GpuTime.Zero };
         LastServedAt = lease.GrantedAt;
         events.CountLease(reservation.Event, lease.GrantedAt);
         return leased[id] = reservation with { Phase = ReservationPhase.Leased, Lease = lease };
@@ -142,6 +142,7 @@ public sealed class Ledger(IdentityId identity)
         window = window with
         {
             Spent = window.Spent + ending.Charged,
+            Overstay = window.Overstay + GpuTime.Less(ending.Charged, new(reservation.Expected.Milliseconds * Window.OverstaysFrom)),
             Grants = phase == ReservationPhase.Voided ? window.Grants - 1 : window.Grants,
         };
         Invariant.Holds(window.Spent <= window.Allowance, $"{Identity} was charged {window.Spent} of {window.Allowance}");
@@ -195,4 +196,7 @@ public readonly record struct Standing(GpuTime Outstanding, Window? Window, Inst
 {
     /// <summary>GPU time used and asked for by this identity as a task that arrived at <paramref name="arrivedAt"/> has to answer for it.</summary>
     public GpuTime BurdenOn(Instant arrivedAt) => Window is { } window && window.IsOpenAt(arrivedAt) ? Outstanding + window.Spent : Outstanding;
+
+    /// <summary>What its last runs took beyond twice their estimates, as a task that arrived at <paramref name="arrivedAt"/> has to answer for it.</summary>
+    public GpuTime OverstayOn(Instant arrivedAt) => Window is { } window && window.IsOpenAt(arrivedAt) ? window.Overstay : GpuTime.Zero;
 }

@@ -8,9 +8,13 @@ namespace Stint.Core.Quota;
 /// <param name="Spent">What settled runs of this window were charged.</param>
 /// <param name="Grants">Leases granted in it that did not end void.</param>
 /// <param name="Refusals">Requests refused in it for want of GPU time.</param>
-public sealed record Window(Instant OpenedAt, GpuTime Allowance, GpuTime Spent, int Grants, int Refusals = 0)
+/// <param name="Overstay">What runs since the last grant were charged beyond <see cref="OverstaysFrom"/> times their estimate: it counts against the next place in the queue, and once.</param>
+public sealed record Window(Instant OpenedAt, GpuTime Allowance, GpuTime Spent, int Grants, int Refusals = 0, GpuTime Overstay = default)
 {
     public static readonly TimeSpan Length = TimeSpan.FromHours(24);
+
+    /// <summary>A run that takes more than so many times its estimate has overstayed.</summary>
+    public const int OverstaysFrom = 2;
 
     public Instant ResetsAt => OpenedAt + Length;
 

@@ -67,6 +67,9 @@ internal sealed class PlainWindow
     public required long Allowance { get; set; }
     public long Spent { get; set; }
 
+    /// <summary>What runs since the last grant took beyond twice their estimates.</summary>
+    public long Overstay { get; set; }
+
     /// <summary>Leases granted in it that were not void.</summary>
     public int Grants { get; set; }
 

@@ -2,7 +2,7 @@ namespace Stint.Prove.Simulation;
 
 internal sealed partial class Predictor
 {
-    private const long Cap = 3_600_000;
+    private const long Cap = 7_200_000;
 
     private void GrantWhatFits()
     {
@@ -18,20 +18,25 @@ internal sealed partial class Predictor
         var firsts = Open.Where(task => task.Waits)
             .GroupBy(task => (task.Who, task.Space, task.Size))
             .Select(lane => lane.OrderBy(task => task.ArrivedAt).ThenBy(task => task.Id, StringComparer.Ordinal).First())
-            .OrderBy(KeyOf).ThenBy(task => task.ArrivedAt).ThenBy(task => task.Id, StringComparer.Ordinal);
-        foreach (var ticket in firsts)
+            .ToList();
+        var best = firsts.GroupBy(task => task.Who).ToDictionary(own => own.Key, own => own.Max(task => task.Asked.Plan.Priority));
+        var ordered = firsts.OrderBy(task => KeyOf(task, best[task.Who])).ThenBy(task => task.ArrivedAt).ThenBy(task => task.Id, StringComparer.Ordinal);
+        foreach (var ticket in ordered)
             if (!IsAtItsSpacesLimit(ticket) && SlotFor(ticket) is { } slot) return (ticket, slot);
         return null;
     }
 
-    private long KeyOf(PlainTask ticket)
+    private long KeyOf(PlainTask ticket, int priority)
     {
         var burden = Open.Where(own => own.Who == ticket.Who).Sum(own => own.Expected);
-        if (Identity(ticket.Who).OpenAt(ticket.ArrivedAt) is { } window) burden += window.Spent;
-        var sum = ((3 * burden) + (50 * ticket.Expected)) / ticket.Asked.Plan.Priority;
+        var from = Math.Max(ticket.ArrivedAt, Identity(ticket.Who).LastServedAt);
+        // Of a task that its own person's others went before, less and less counts; after as long as the cap, nothing.
+        var expected = (long)((decimal)ticket.Expected * Math.Max(0, Cap - (from - ticket.ArrivedAt)) / Cap);
+        if (Identity(ticket.Who).OpenAt(ticket.ArrivedAt) is { } window) (burden, expected) = (burden + window.Spent, expected + window.Overstay);
+        var sum = (burden + (150 * expected)) / priority;
         // A curve that begins as steep as the sum and never reaches the cap.
         var delay = Cap - Math.Ceiling((decimal)Cap * Cap / (Cap + sum));
-        return Math.Max(ticket.ArrivedAt, Identity(ticket.Who).LastServedAt) + (long)delay;
+        return from + (long)delay;
     }
 
     /// <summary>Its own warm worker's slot first; else the smallest that fits, and among those one without a warm worker; then by name.</summary>
@@ -64,6 +69,7 @@ internal sealed partial class Predictor
 
         if (window is null) identity.Windows.Add(window = new PlainWindow { OpenedAt = Now, Allowance = plan });
         window.Grants++;
+        window.Overstay = 0;
         identity.LastServedAt = Now;
         var token = identity.Tokens.TryGetValue(task.Asked.Event, out var use) ? use : (FirstAt: Now, Leases: 0);
         identity.Tokens[task.Asked.Event] = (token.FirstAt, token.Leases + 1);

@@ -100,6 +100,7 @@ internal sealed partial class Predictor
         var identity = Identity(task.Who);
         var window = identity.Windows.Single(window => window.OpenedAt == task.WindowOpenedAt);
         window.Spent += charged;
+        window.Overstay += Math.Max(0, charged - (2 * task.Expected));
         if (free) window.Grants--;
         if (window.Grants == 0 && window == identity.Last) identity.Windows.Remove(window);
         foreach (var (token, use) in identity.Tokens.ToList())
