@@ -59,13 +59,15 @@ public sealed record Reason(
 /// <summary>The one place that says which answer a cause gets on the hub's own API.</summary>
 public static class Problems
 {
-    /// <summary>401 who are you · 402 needs credit (no purse sells any yet) · 403 never · 429 later · 503 no capacity.</summary>
+    /// <summary>401 who are you · 402 needs credit · 403 never · 429 later · 503 no capacity.</summary>
     public static int StatusOf(RefusalCause cause) => cause switch
     {
         RefusalCause.NoVisitor or RefusalCause.TokenExpired or RefusalCause.TokenForged => StatusCodes.Status401Unauthorized,
         RefusalCause.TokenOfAnotherSpace or RefusalCause.IdentityUnknown or RefusalCause.TokenUsedUp => StatusCodes.Status401Unauthorized,
         RefusalCause.DurationNeverAllowed or RefusalCause.SizeNotInPool => StatusCodes.Status403Forbidden,
+        RefusalCause.CeilingReached => StatusCodes.Status402PaymentRequired,
         RefusalCause.QuotaExceeded or RefusalCause.TooManyWaiting => StatusCodes.Status429TooManyRequests,
+        RefusalCause.SpaceCeilingReached or RefusalCause.DeviceCapReached or RefusalCause.AnonymousCapReached => StatusCodes.Status429TooManyRequests,
         RefusalCause.PoolQueueFull or RefusalCause.NoGpuInTime => StatusCodes.Status503ServiceUnavailable,
     };
 
@@ -76,6 +78,7 @@ public static class Problems
         RefusalCause.SizeNotInPool or RefusalCause.PoolQueueFull or RefusalCause.NoGpuInTime => "hub",
         RefusalCause.TokenExpired or RefusalCause.TokenForged or RefusalCause.TokenOfAnotherSpace or RefusalCause.IdentityUnknown => "client",
         RefusalCause.DurationNeverAllowed or RefusalCause.TokenUsedUp or RefusalCause.QuotaExceeded or RefusalCause.TooManyWaiting => "client",
+        RefusalCause.CeilingReached or RefusalCause.SpaceCeilingReached or RefusalCause.DeviceCapReached or RefusalCause.AnonymousCapReached => "client",
     };
 
     public static string TypeOf(string code) => $"/problems/{code}";

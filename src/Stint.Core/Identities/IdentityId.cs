@@ -2,7 +2,8 @@ namespace Stint.Core.Identities;
 
 /// <summary>
 /// Who pays for a request, in one canonical text: <c>account:ID</c>, <c>organization:ID</c>, <c>sponsor:ID</c> or
-/// <c>anonymous:PREFIX</c>. A ledger belongs to exactly one.
+/// <c>anonymous:PREFIX</c>. A ledger belongs to exactly one. A limit that pays nothing is counted in a ledger too, and is named
+/// here as <c>cap:WHAT</c>.
 /// </summary>
 public readonly record struct IdentityId(string Value) : IComparable<IdentityId>
 {
@@ -10,6 +11,12 @@ public readonly record struct IdentityId(string Value) : IComparable<IdentityId>
 
     /// <param name="prefix">An IPv4 address or the first 64 bits of an IPv6 one, as text.</param>
     public static IdentityId OfNetwork(string prefix) => new("anonymous:" + prefix);
+
+    /// <param name="name">The pool's own name.</param>
+    public static IdentityId OfSponsor(string name) => new("sponsor:" + name);
+
+    /// <param name="what">What is bounded, in one text.</param>
+    public static IdentityId OfCap(string what) => new("cap:" + what);
 
     /// <summary>The network that an anonymous visitor came from; empty for every other kind.</summary>
     public string Network => IsAnonymous ? Value["anonymous:".Length..] : "";

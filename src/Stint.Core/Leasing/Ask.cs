@@ -21,7 +21,7 @@ public sealed record Ask(GpuTime Floor, GpuTime Likely, GpuTime Expected, GpuTim
     public static Ask Of(Ledger ledger, FunctionHistory history, RequestLease command, Instant now, double level, TimeSpan unknown)
     {
         var ceiling = command.Weight.Hold(command.Declared);
-        if (command.Strict) return new(ceiling, ceiling, ceiling, ceiling);
+        if (command.Strict || command.Plan.Strict) return new(ceiling, ceiling, ceiling, ceiling);
         // A refused run teaches nothing, so an estimate that is too high would refuse for ever. Who was refused often in this
         // window will most likely ask often again: the more refusals, the more it is worth to let one run and see.
         var refused = ledger.OpenWindow(now)?.Refusals ?? 0;

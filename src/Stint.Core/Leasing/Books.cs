@@ -1,5 +1,6 @@
 using Stint.Core.Identities;
 using Stint.Core.Quota;
+using Stint.Core.Quota.Purses;
 using Stint.Core.Spaces;
 
 namespace Stint.Core.Leasing;
@@ -124,6 +125,11 @@ public sealed class Books(
                 Changed(e.Identity, e.Reservation, lease => lease with { Forgiven = lease.Forgiven + e.Downtime });
                 break;
             case RequestRefused e: Apply(e); break;
+            case MoreHeld e: Apply(e); break;
+            case ChargeRefunded e: Apply(e); break;
+            case CreditGranted e: Touch(e.Identity).Credits.Grant(e.Credit); break;
+            case CreditWithdrawn e: Touch(e.Identity).Credits.Withdraw(e.Credit); break;
+            case CeilingSet e: Touch(e.Identity).SetCeiling(e.Space, e.Limit); break;
             case SlotJoined e: Keep(Pool.Put(e.Slot)); break;
             case SlotFreed e: Keep(Pool.Put(Pool.Slots[e.Slot] with { Phase = SlotPhase.Free, Leaving = null })); break;
             case SlotQuarantined e: Keep(Pool.Put(Pool.Slots[e.Slot] with { Phase = SlotPhase.Quarantined })); break;
@@ -140,6 +146,8 @@ public sealed class Books(
     {
         var ledger = Touch(e.Reservation.Identity);
         ledger.Hold(e.Reservation);
+        foreach (var share in e.Reservation.Shares) Touch(share.Of).Credits.Hold(share.Credit, share.Amount);
+        foreach (var cap in e.Reservation.Caps) Touch(cap.Cap.Ledger).Under.Wait(cap.Held);
         open[e.Reservation.Id] = e.Reservation.Identity;
         if (e.Reservation.ArrivedAt < e.Reservation.ReservedAt) Pool.Reclaim(e.Reservation);
         Pool.Queue.Add(e.Reservation, ledger.Standing);
@@ -151,7 +159,7 @@ public sealed class Books(
     private void Apply(RequestRefused e)
     {
         changes.Refusals.Add(e.Refusal);
-        if (e.Refusal.Identity is { } identity && e.Refusal.Reasons.Any(reason => reason.Cause == RefusalCause.QuotaExceeded)
+        if (e.Refusal.Identity is { } identity && e.Refusal.Reasons.Any(reason => reason.IsForFunds)
             && LedgerOf(identity).OpenWindow(e.At) is not null)
             Touch(identity).CountRefusal();
     }
@@ -160,7 +168,8 @@ public sealed class Books(
     {
         var ledger = Touch(e.Identity);
         var ticket = ledger.Find(e.Reservation)!;
-        var reservation = ledger.Grant(e.Reservation, e.Lease, e.Allowance);
+        List<CapHold> caps = [.. ticket.Caps.Select(hold => hold with { WindowOpenedAt = Touch(hold.Cap.Ledger).Under.Begin(hold.Held, e.At) })];
+        var reservation = ledger.Grant(e.Reservation, e.Lease, e.Allowance, caps);
         Pool.Queue.Remove(ticket, ledger.Standing);
         Keep(Pool.Grant(reservation));
         Keep(reservation);
@@ -171,6 +180,7 @@ public sealed class Books(
         var ledger = Touch(e.Identity);
         var before = ledger.Find(e.Reservation);
         var reservation = ledger.End(e.Reservation, e.Phase, e.Ending);
+        Settle(reservation, e.Ending);
         open.Remove(e.Reservation);
         agenda.Remove(e.Reservation);
         if (reservation.Lease is null)
@@ -186,6 +196,44 @@ public sealed class Books(
 
         Keep(reservation);
         Learn(reservation, e.Ending);
+    }
+
+    /// <summary>What it held of other purses and under caps goes back, less what of it was charged.</summary>
+    private void Settle(Reservation ended, Ending ending)
+    {
+        foreach (var share in ended.Shares)
+        {
+            var paid = (ending.Further ?? []).Where(part => part.Of == share.Of && part.Credit == share.Credit).Aggregate(GpuTime.Zero, (sum, part) => sum + part.Amount);
+            Touch(share.Of).Credits.Settle(share.Credit, share.Amount, paid);
+        }
+
+        foreach (var hold in ended.Caps)
+            if (hold.WindowOpenedAt is { } window) Touch(hold.Cap.Ledger).Under.End(window, hold.Held, ending.Charged, ended.Phase == ReservationPhase.Voided);
+            else Touch(hold.Cap.Ledger).Under.Leave(hold.Held);
+    }
+
+    private void Apply(MoreHeld e)
+    {
+        foreach (var share in e.Shares) Touch(share.Of).Credits.Hold(share.Credit, share.Amount);
+        foreach (var cap in e.Caps) Touch(cap.Cap.Ledger).Under.Take(cap.WindowOpenedAt!.Value, cap.Held);
+        var ledger = Touch(e.Identity);
+        Keep(ledger.Replace(e.Reservation, run => run with
+        {
+            Floor = run.Floor + e.Shares.Sum(),
+            Backing = Backing.More(run.Backing, e.Shares, e.Caps),
+        }));
+    }
+
+    private void Apply(ChargeRefunded e)
+    {
+        var (run, ending) = (e.Ended, e.Ended.Ending!);
+        var ledger = Touch(run.Identity);
+        ledger.Refund(run.Lease!.WindowOpenedAt, ending, e.At);
+        foreach (var share in ending.Further ?? [])
+            if (LedgerOf(share.Of).Credits.Find(share.Credit) is not null) Touch(share.Of).Credits.Refund(share.Credit, share.Amount);
+        foreach (var hold in run.Caps) Touch(hold.Cap.Ledger).Under.Refund(hold.WindowOpenedAt!.Value, ending.Charged);
+        if (run.Refund!.Boost is { } boost) ledger.Credits.Grant(boost);
+        Keep(run);
     }
 
     private void Learn(Reservation reservation, Ending ending)
@@ -208,8 +256,8 @@ public sealed class Books(
 
     private void Schedule(Ledger ledger)
     {
-        foreach (var (run, deadline, _) in ledger.Deadlines())
-            agenda.Put(run.Id, run.Lease!.IsAllowed ? deadline : Instant.Min(deadline, run.Lease.GrantedAt + Lease.AllowWithin));
+        foreach (var end in ledger.Deadlines())
+            agenda.Put(end.Run.Id, end.Run.Lease!.IsAllowed ? end.Deadline : Instant.Min(end.Deadline, end.Run.Lease.GrantedAt + Lease.AllowWithin));
     }
 
     private Ledger Touch(IdentityId identity)
@@ -224,22 +272,4 @@ public sealed class Books(
     private void Keep(Reservation reservation) => changes.Reservations[reservation.Id] = reservation;
 
     private void Keep(Slot slot) => changes.Slots[slot.Id] = slot;
-}
-
-/// <summary>What one commit has to keep: the entries, and the state after them of everything they touched.</summary>
-public sealed class Changes
-{
-    public List<Entry> Entries { get; } = [];
-    public Dictionary<IdentityId, Ledger> Ledgers { get; } = [];
-    public Dictionary<ReservationId, Reservation> Reservations { get; } = [];
-
-    /// <summary>Those of <see cref="Reservations"/> that were made just now.</summary>
-    public HashSet<ReservationId> Created { get; } = [];
-
-    /// <summary>Whose runs changed in which history; where it no longer has any of theirs they are forgotten.</summary>
-    public Dictionary<(FunctionKey Function, IdentityId Identity), FunctionHistory> Learned { get; } = [];
-    public List<Refusal> Refusals { get; } = [];
-
-    /// <summary>Null where the slot left.</summary>
-    public Dictionary<SlotId, Slot?> Slots { get; } = [];
 }

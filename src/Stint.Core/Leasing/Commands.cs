@@ -27,8 +27,14 @@ public sealed record RequestLease(
     /// <summary>How the identity was recognised, as its token says; kept with what this comes to.</summary>
     public Recognition? Recognition { get; init; }
 
-    /// <summary>Ask for the declared duration and nothing less, as ZeroGPU does.</summary>
+    /// <summary>Ask for the declared duration and nothing less, as ZeroGPU does: the Space's own rule, beside the plan's.</summary>
     public bool Strict { get; init; }
+
+    /// <summary>What tells one device from another behind a network whose visitors nobody knows; null where nothing does.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>Others who pay where the identity's own purses end, in this order.</summary>
+    public IReadOnlyList<IdentityId> Sponsors { get; init; } = [];
 
     public TimeSpan Declared => TimeSpan.FromMilliseconds(Function.DeclaredMilliseconds);
 }

@@ -2,6 +2,8 @@ using System.Text.Json.Serialization;
 using Stint.Core.Identities;
 using Stint.Core.Plans;
 using Stint.Core.Quota;
+using Stint.Core.Quota.Purses;
+using Stint.Core.Spaces;
 
 namespace Stint.Core.Leasing;
 
@@ -13,7 +15,12 @@ namespace Stint.Core.Leasing;
 [JsonDerivedType(typeof(LeaseGranted), "granted")]
 [JsonDerivedType(typeof(WorkerAllowed), "allowed")]
 [JsonDerivedType(typeof(DowntimeForgiven), "downtime-forgiven")]
+[JsonDerivedType(typeof(MoreHeld), "more-held")]
 [JsonDerivedType(typeof(ReservationEnded), "ended")]
+[JsonDerivedType(typeof(ChargeRefunded), "refunded")]
+[JsonDerivedType(typeof(CreditGranted), "credit-granted")]
+[JsonDerivedType(typeof(CreditWithdrawn), "credit-withdrawn")]
+[JsonDerivedType(typeof(CeilingSet), "ceiling-set")]
 [JsonDerivedType(typeof(RequestRefused), "refused")]
 [JsonDerivedType(typeof(SlotJoined), "slot-joined")]
 [JsonDerivedType(typeof(SlotLeft), "slot-left")]
@@ -65,11 +72,44 @@ public sealed record WorkerAllowed(Instant At, IdentityId Identity, ReservationI
 public sealed record DowntimeForgiven(Instant At, IdentityId Identity, ReservationId Reservation, TimeSpan Downtime)
     : ReservationEntry(At, Identity, Reservation);
 
+/// <summary>A run that had used up what it held goes on: it holds more of purses beyond the allowance, or under its caps.</summary>
+public sealed record MoreHeld(Instant At, IdentityId Identity, ReservationId Reservation, IReadOnlyList<Share> Shares, IReadOnlyList<CapHold> Caps)
+    : ReservationEntry(At, Identity, Reservation);
+
 /// <summary>A reservation ended: settled, voided or expired. From here on its GPU time is charged or back.</summary>
 /// <param name="Slot">What becomes of the slot; null where none was held.</param>
 public sealed record ReservationEnded(
     Instant At, IdentityId Identity, ReservationId Reservation, ReservationPhase Phase, Ending Ending, SlotAfter? Slot)
     : ReservationEntry(At, Identity, Reservation);
+
+/// <summary>What a run was charged came back: a fault was attested after its settlement.</summary>
+/// <param name="Ended">The reservation with its refund.</param>
+public sealed record ChargeRefunded(Instant At, Reservation Ended) : Entry(At)
+{
+    public override IdentityId? OfIdentity => Ended.Identity;
+    public override ReservationId? OfReservation => Ended.Id;
+}
+
+/// <summary>An administrator granted GPU time beyond the allowance.</summary>
+public sealed record CreditGranted(Instant At, IdentityId Identity, Credit Credit) : Entry(At)
+{
+    public override IdentityId? OfIdentity => Identity;
+}
+
+/// <summary>An administrator took back what is not spent or held of a credit.</summary>
+/// <param name="Unspent">How much that was.</param>
+public sealed record CreditWithdrawn(Instant At, IdentityId Identity, CreditId Credit, GpuTime Unspent, string Reason, string Approver) : Entry(At)
+{
+    public override IdentityId? OfIdentity => Identity;
+}
+
+/// <summary>Someone set a bound for oneself.</summary>
+/// <param name="Space">Null where it is for all that is used beyond the allowance.</param>
+/// <param name="Limit">Null where it was taken away.</param>
+public sealed record CeilingSet(Instant At, IdentityId Identity, SpaceId? Space, GpuTime? Limit) : Entry(At)
+{
+    public override IdentityId? OfIdentity => Identity;
+}
 
 /// <summary>A reservation was not made.</summary>
 public sealed record RequestRefused(Instant At, Refusal Refusal) : Entry(At)

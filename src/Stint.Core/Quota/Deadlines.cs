@@ -1,27 +1,48 @@
 namespace Stint.Core.Quota;
 
+/// <summary>What stops a run.</summary>
+public enum StopCause
+{
+    /// <summary>It comes to its declared duration.</summary>
+    Ceiling,
+    /// <summary>Its purses hold no more for it.</summary>
+    Funds,
+    /// <summary>What it holds under a cap ends.</summary>
+    Cap,
+}
+
+/// <summary>When one leased run must stop.</summary>
+/// <param name="FromAllowance">The most its identity's allowance pays of it; purses beyond it pay the rest, as far as it holds them.</param>
+public readonly record struct RunEnd(Reservation Run, Instant Deadline, StopCause Cause, GpuTime FromAllowance);
+
 /// <summary>
-/// When the runs of one window must stop. Each run is sure of its floor. Past it, runs draw on what nobody holds; at the
-/// moment that is used up, those that draw stop, and those still within their floor finish it. No run passes its ceiling.
-/// So the sum of all charges never passes the allowance, whatever the runs do (decision 0002).
+/// When the runs of one window must stop. Each run is sure of its floor. Past it, runs draw on what nobody holds of the
+/// allowance; at the moment that is used up, those that draw use up what they hold of other purses and stop, and those still
+/// within their floor finish it. No run passes its ceiling, nor what it holds under a cap. So the sum of all charges never passes
+/// what is there, whatever the runs do (decisions 0002 and 0010).
 /// </summary>
 public static class Deadlines
 {
     /// <param name="runs">The leased reservations of one window.</param>
-    /// <param name="unheld">Allowance less spent, less every floor: what runs may draw on past their floors.</param>
+    /// <param name="unheld">Allowance less spent, less the own part of every floor: what runs may draw on past it.</param>
     /// <param name="resetsAt">The end of the window.</param>
     /// <param name="unheldAfterReset">The same from then on: what still waits counts in the next window, so it is more.</param>
-    public static IEnumerable<(Reservation Run, Instant Deadline, bool ForLackOfFunds)> Of(
-        IReadOnlyCollection<Reservation> runs, GpuTime unheld, Instant resetsAt, GpuTime unheldAfterReset)
+    public static IEnumerable<RunEnd> Of(IReadOnlyCollection<Reservation> runs, GpuTime unheld, Instant resetsAt, GpuTime unheldAfterReset)
     {
         var dry = DryAt(runs, unheld);
         if (dry >= resetsAt - TimeSpan.FromMilliseconds(1)) dry = DryAt(runs, unheldAfterReset);
-        foreach (var run in runs)
-        {
-            var ceiling = EndOf(run, run.Ceiling);
-            var funded = Instant.Max(dry, EndOf(run, run.Floor));
-            yield return (run, Instant.Min(ceiling, funded), funded < ceiling);
-        }
+        foreach (var run in runs) yield return EndOf(run, dry);
+    }
+
+    private static RunEnd EndOf(Reservation run, Instant dry)
+    {
+        var ceiling = EndOf(run, run.Ceiling);
+        var own = dry == Instant.Never ? run.Ceiling : run.OwnHeldAt(dry);
+        var funded = run.Shares.Count == 0 ? Instant.Max(dry, EndOf(run, run.Own)) : dry == Instant.Never ? dry : EndOf(run, own + (run.Floor - run.Own));
+        var capped = run.Caps.Count == 0 ? Instant.Never : EndOf(run, run.Caps.Aggregate(run.Ceiling, (least, cap) => GpuTime.Min(least, cap.Held)));
+        return funded < ceiling && funded <= capped ? new(run, funded, StopCause.Funds, own)
+            : capped < ceiling ? new(run, capped, StopCause.Cap, own)
+            : new(run, ceiling, StopCause.Ceiling, own);
     }
 
     /// <summary>
@@ -30,7 +51,7 @@ public static class Deadlines
     /// </summary>
     private static Instant DryAt(IReadOnlyCollection<Reservation> runs, GpuTime unheld)
     {
-        var (fits, tooLate) = (runs.Min(run => EndOf(run, run.Floor)), runs.Max(run => EndOf(run, run.Ceiling)));
+        var (fits, tooLate) = (runs.Min(run => EndOf(run, run.Own)), runs.Max(run => EndOf(run, run.Ceiling)));
         if (DrawnAt(runs, tooLate) <= unheld) return Instant.Never;
         while (tooLate - fits > TimeSpan.FromMilliseconds(1))
         {
@@ -45,7 +66,7 @@ public static class Deadlines
     private static GpuTime DrawnAt(IReadOnlyCollection<Reservation> runs, Instant at)
     {
         var drawn = GpuTime.Zero;
-        foreach (var run in runs) drawn += run.HeldAt(at) - run.Floor;
+        foreach (var run in runs) drawn += run.OwnHeldAt(at) - run.Own;
         return drawn;
     }
 

@@ -1,12 +1,15 @@
 using Stint.Core.Identities;
 using Stint.Core.Leasing;
 using Stint.Core.Plans;
+using Stint.Core.Quota.Purses;
+using Stint.Core.Spaces;
 
 namespace Stint.Core.Quota;
 
 /// <summary>
 /// The GPU time of one identity: its window, what is spent, what is held and by which reservations. It is the fold of the
-/// entries that name its identity, and changes by nothing else. Always: spent + held ≤ allowance, window by window.
+/// entries that name its identity, and changes by nothing else. Always: spent + held ≤ allowance, window by window. Beside the
+/// allowance stand its credits, the ceilings its holder set, and, where it is the ledger of a cap, what was used under that.
 /// </summary>
 public sealed class Ledger(IdentityId identity)
 {
@@ -28,6 +31,9 @@ public sealed class Ledger(IdentityId identity)
     public IReadOnlyCollection<Reservation> Leased => leased.Values;
     public IEnumerable<Window> Earlier => earlier.Values;
     public EventUses Events => events;
+    public Credits Credits { get; private init; } = new();
+    public CapUse Under { get; private init; } = new();
+    public Ceilings Ceilings { get; private set; } = Ceilings.None;
 
     /// <summary>GPU time that the identity's waiting and running tasks are expected to take.</summary>
     public GpuTime Outstanding { get; private set; }
@@ -37,13 +43,13 @@ public sealed class Ledger(IdentityId identity)
 
     public Standing Standing => new(Outstanding, Current, LastServedAt);
 
-    /// <summary>What everything that waits is sure of; it counts against whatever window is current.</summary>
+    /// <summary>What the allowance holds for everything that waits; it counts against whatever window is current.</summary>
     public GpuTime QueuedFloors
     {
         get
         {
             var sum = GpuTime.Zero;
-            foreach (var run in queued.Values) sum += run.Floor;
+            foreach (var run in queued.Values) sum += run.Own;
             return sum;
         }
     }
@@ -60,33 +66,76 @@ public sealed class Ledger(IdentityId identity)
         var allowance = window is null ? plan.Allowance : GpuTime.Max(window.Allowance, plan.Allowance);
         var spent = window?.Spent ?? GpuTime.Zero;
         var held = GpuTime.Zero;
-        foreach (var run in queued.Values) held += run.HeldAt(now);
+        foreach (var run in queued.Values) held += run.OwnHeldAt(now);
         foreach (var run in leased.Values)
-            if (run.Lease!.WindowOpenedAt == window?.OpenedAt) held += run.HeldAt(now);
+            if (run.Lease!.WindowOpenedAt == window?.OpenedAt) held += run.OwnHeldAt(now);
         // A run past its deadline is charged to its deadline; until the engine has said so, its meter may read a moment more.
         var reserved = GpuTime.Min(held, GpuTime.Less(allowance, spent));
-        return new(now, allowance, spent, reserved, GpuTime.Less(allowance, spent + reserved), window?.ResetsAt);
+        return new(now, allowance, spent, reserved, GpuTime.Less(allowance, spent + reserved), window?.ResetsAt) { Purses = FurtherAt(now, window) is { Count: > 0 } further ? further : null };
+    }
+
+    /// <summary>What this ledger's credits can pay at this moment, in order: boosts, then credits as far as the ceiling lets them.</summary>
+    /// <param name="window">The window in which what is paid would count; null where none is open.</param>
+    public IReadOnlyList<Share> FurtherAt(Instant now, Window? window)
+    {
+        if (Credits.InOrder.Count == 0) return [];
+        var beyond = GpuTime.Less(Ceilings.Beyond, BeyondIn(window));
+        var further = new List<Share>();
+        foreach (var credit in Credits.InOrder)
+        {
+            var left = credit.LeftAt(now);
+            if (credit.Kind == CreditKind.Credit)
+            {
+                left = GpuTime.Min(left, beyond);
+                beyond -= left;
+            }
+
+            if (left > GpuTime.Zero) further.Add(new(Identity, credit.Id, credit.Kind, left));
+        }
+
+        return further;
+    }
+
+    /// <summary>Spent and held beyond the allowance in a window: what the ceiling is held against. What waits counts in whatever window is current.</summary>
+    public GpuTime BeyondIn(Window? window) => queued.Values.Concat(LeasedIn(window)).SelectMany(run => run.Shares)
+        .Where(IsBeyond).Aggregate(window?.Beyond ?? GpuTime.Zero, (sum, share) => sum + share.Amount);
+
+    /// <summary>What a window's allowance has to hold at this moment for what runs in it.</summary>
+    public GpuTime OwnHeldIn(Window? window, Instant now)
+    {
+        var runs = LeasedIn(window).ToList();
+        var held = runs.Aggregate(GpuTime.Zero, (sum, run) => sum + run.OwnHeldAt(now));
+        // Where other purses pay for what is past the allowance, the allowance holds no more than what is its own.
+        return runs.TrueForAll(run => run.Shares.Count == 0) ? held : GpuTime.Min(held, Ends(window!).Aggregate(
+            GpuTime.Zero, (sum, end) => sum + GpuTime.Min(end.FromAllowance, end.Run.OwnHeldAt(now))));
     }
 
     /// <summary>What waits or runs and counts against the quota at this moment. A run counts in the window its lease began in and in no other.</summary>
     public IEnumerable<Reservation> Holds(Instant now) => queued.Values.Concat(LeasedIn(OpenWindow(now)));
 
-    /// <summary>When each leased run must stop, and whether for want of funds rather than because it met its declared duration.</summary>
-    public IEnumerable<(Reservation Run, Instant Deadline, bool ForLackOfFunds)> Deadlines() => leased.Count switch
+    /// <summary>When each leased run must stop, and why.</summary>
+    public IEnumerable<RunEnd> Deadlines() => leased.Count switch
     {
         0 => [],
         // Without an earlier window, all of them began in this one.
-        _ when earlier.Count == 0 => DeadlinesIn(Current!, leased.Values),
-        _ => leased.Values.GroupBy(run => run.Lease!.WindowOpenedAt).SelectMany(group => DeadlinesIn(WindowOpenedAt(group.Key), [.. group])),
+        _ when earlier.Count == 0 => Ends(Current!, leased.Values),
+        _ => leased.Values.GroupBy(run => run.Lease!.WindowOpenedAt).SelectMany(group => Ends(WindowOpenedAt(group.Key), [.. group])),
     };
 
-    private IEnumerable<(Reservation Run, Instant Deadline, bool ForLackOfFunds)> DeadlinesIn(Window window, IReadOnlyCollection<Reservation> runs)
+    /// <summary>When this leased run must stop, and why.</summary>
+    public RunEnd EndOf(Reservation run) => Ends(WindowOpenedAt(run.Lease!.WindowOpenedAt)).Single(end => end.Run.Id == run.Id);
+
+    private IEnumerable<RunEnd> Ends(Window window) => Ends(window, [.. LeasedIn(window)]);
+
+    private IEnumerable<RunEnd> Ends(Window window, IReadOnlyCollection<Reservation> runs)
     {
         var committed = window.Spent;
-        foreach (var run in runs) committed += run.Floor;
+        foreach (var run in runs) committed += run.Own;
         var unheld = GpuTime.Less(window.Allowance, committed);
         return Quota.Deadlines.Of(runs, GpuTime.Less(unheld, QueuedIn(window)), window.ResetsAt, unheld);
     }
+
+    public void SetCeiling(SpaceId? space, GpuTime? limit) => Ceilings = Ceilings.With(space, limit);
 
     public void Observe(Plan plan, GpuTime? raisedTo)
     {
@@ -104,7 +153,7 @@ public sealed class Ledger(IdentityId identity)
     }
 
     /// <summary>Queued → Leased. Opens the window if none is open.</summary>
-    public Reservation Grant(ReservationId id, Lease lease, GpuTime allowance)
+    public Reservation Grant(ReservationId id, Lease lease, GpuTime allowance, IReadOnlyList<CapHold> caps)
     {
         queued.Remove(id, out var reservation);
         Invariant.Holds(reservation is not null, $"a lease is granted to a reservation that waits, {id} does not");
@@ -117,14 +166,12 @@ public sealed class Ledger(IdentityId identity)
         Current = Current with { Grants = Current.Grants + 1, Overstay = GpuTime.Zero };
         LastServedAt = lease.GrantedAt;
         events.CountLease(reservation.Event, lease.GrantedAt);
-        return leased[id] = reservation with { Phase = ReservationPhase.Leased, Lease = lease };
+        return leased[id] = reservation with { Phase = ReservationPhase.Leased, Lease = lease, Backing = caps.Count == 0 ? reservation.Backing : reservation.Backing! with { Caps = caps } };
     }
 
-    public Reservation Change(ReservationId id, Func<Lease, Lease> change)
-    {
-        var reservation = leased[id];
-        return leased[id] = reservation with { Lease = change(reservation.Lease!) };
-    }
+    public Reservation Change(ReservationId id, Func<Lease, Lease> change) => Replace(id, run => run with { Lease = change(run.Lease!) });
+
+    public Reservation Replace(ReservationId id, Func<Reservation, Reservation> change) => leased[id] = change(leased[id]);
 
     /// <summary>Ends a reservation: charges its window what <paramref name="ending"/> says and returns the rest.</summary>
     public Reservation End(ReservationId id, ReservationPhase phase, Ending ending)
@@ -141,7 +188,8 @@ public sealed class Ledger(IdentityId identity)
         var window = WindowOpenedAt(lease.WindowOpenedAt);
         window = window with
         {
-            Spent = window.Spent + ending.Charged,
+            Spent = window.Spent + ending.FromAllowance,
+            Beyond = window.Beyond + BeyondOf(ending),
             Overstay = window.Overstay + GpuTime.Less(ending.Charged, new(reservation.Expected.Milliseconds * Window.OverstaysFrom)),
             Grants = phase == ReservationPhase.Voided ? window.Grants - 1 : window.Grants,
         };
@@ -156,20 +204,41 @@ public sealed class Ledger(IdentityId identity)
         events.ForgetBefore(ending.At - Window.Length, leased.Values);
     }
 
+    /// <summary>Takes a charge of the allowance back. False where the window it was charged to is over and nothing can come back to it.</summary>
+    public bool Refund(Instant window, Ending ending, Instant now)
+    {
+        if (OpenWindow(now) is not { } open || open.OpenedAt != window) return false;
+        Current = open with
+        {
+            Spent = open.Spent - ending.FromAllowance,
+            Beyond = open.Beyond - BeyondOf(ending),
+        };
+        return true;
+    }
+
+    private GpuTime BeyondOf(Ending ending) => (ending.Further ?? []).Where(IsBeyond).Aggregate(GpuTime.Zero, (sum, share) => sum + share.Amount);
+
+    private bool IsBeyond(Share share) => share.Kind == CreditKind.Credit && share.Of == Identity;
+
     private IEnumerable<Reservation> LeasedIn(Window? window) =>
         window is null ? [] : leased.Values.Where(run => run.Lease!.WindowOpenedAt == window.OpenedAt);
 
     /// <summary>What counts against a window while it waits: only what was admitted against it. What is asked after its end was held against nothing in it.</summary>
     private GpuTime QueuedIn(Window window) => window == Current
-        ? queued.Values.Where(ticket => ticket.ReservedAt < window.ResetsAt).Aggregate(GpuTime.Zero, (sum, ticket) => sum + ticket.Floor)
+        ? queued.Values.Where(ticket => ticket.ReservedAt < window.ResetsAt).Aggregate(GpuTime.Zero, (sum, ticket) => sum + ticket.Own)
         : GpuTime.Zero;
 
-    private Window WindowOpenedAt(Instant openedAt) => Current?.OpenedAt == openedAt ? Current : earlier[openedAt];
+    /// <summary>The window in which a live lease counts.</summary>
+    public Window WindowOpenedAt(Instant openedAt) => Current?.OpenedAt == openedAt ? Current : earlier[openedAt];
 
     /// <summary>Puts back what a store kept; the entries before it are already folded in.</summary>
     public static Ledger Restore(LedgerState state, IEnumerable<Reservation> open)
     {
-        var ledger = new Ledger(state.Identity) { Version = state.Version, Plan = state.Plan, Current = state.Current, LastServedAt = state.LastServedAt };
+        var ledger = new Ledger(state.Identity)
+        {
+            Version = state.Version, Plan = state.Plan, Current = state.Current, LastServedAt = state.LastServedAt,
+            Credits = Credits.Restore(state.Further?.Credits ?? []), Under = CapUse.Restore(state.Further?.Under), Ceilings = state.Further?.Ceilings ?? Ceilings.None,
+        };
         foreach (var window in state.Earlier) ledger.earlier[window.OpenedAt] = window;
         foreach (var (key, use) in state.Events.OrderBy(pair => pair.Value.FirstAt)) ledger.events.Add(key, use);
         foreach (var reservation in open)
@@ -181,13 +250,26 @@ public sealed class Ledger(IdentityId identity)
         return ledger;
     }
 
-    public LedgerState Save() => new(Identity, Version, Plan, Current, [.. earlier.Values.OrderBy(w => w.OpenedAt)], new SortedDictionary<string, EventUse>(events.All.ToDictionary(), StringComparer.Ordinal), LastServedAt);
+    public LedgerState Save() => new(Identity, Version, Plan, Current, [.. earlier.Values.OrderBy(w => w.OpenedAt)], new SortedDictionary<string, EventUse>(events.All.ToDictionary(), StringComparer.Ordinal), LastServedAt) { Further = SaveFurther() };
+
+    private FurtherState? SaveFurther() => Credits.InOrder.Count == 0 && Ceilings == Ceilings.None && Under.Save() is null
+        ? null
+        : new([.. Credits.InOrder], Ceilings == Ceilings.None ? null : Ceilings, Under.Save());
 }
 
 /// <summary>A ledger as a store keeps it, without its open reservations: those are kept one by one.</summary>
 public sealed record LedgerState(
     IdentityId Identity, long Version, Plan? Plan, Window? Current, IReadOnlyList<Window> Earlier, IReadOnlyDictionary<string, EventUse> Events,
-    Instant LastServedAt = default);
+    Instant LastServedAt = default)
+{
+    /// <summary>Null for nearly all ledgers: they have no credit, no ceiling and are no cap's.</summary>
+    public FurtherState? Further { get; init; }
+}
+
+/// <summary>What a ledger has beside its allowance, as a store keeps it.</summary>
+/// <param name="Ceilings">Null where none is set.</param>
+/// <param name="Under">Null where it is no cap's, or nothing is used under it.</param>
+public sealed record FurtherState(IReadOnlyList<Credit> Credits, Ceilings? Ceilings, CapState? Under);
 
 /// <summary>What an identity's place in the queue is reckoned by.</summary>
 /// <param name="Outstanding">GPU time that its waiting and running tasks are expected to take.</param>

@@ -31,6 +31,14 @@ public enum RefusalCause
     TokenUsedUp,
     /// <summary>What is left of the purses does not hold what the run needs.</summary>
     QuotaExceeded,
+    /// <summary>Credits would hold it, but not within the ceiling their holder set for use beyond the allowance.</summary>
+    CeilingReached,
+    /// <summary>It does not fit the ceiling that whoever pays set for this Space.</summary>
+    SpaceCeilingReached,
+    /// <summary>It does not fit what one device of an anonymous network may use.</summary>
+    DeviceCapReached,
+    /// <summary>It does not fit what all anonymous visitors may use together.</summary>
+    AnonymousCapReached,
     /// <summary>As many tasks of this identity wait as may wait.</summary>
     TooManyWaiting,
     /// <summary>As many tasks wait in the pool as may wait.</summary>
@@ -43,6 +51,13 @@ public enum RefusalCause
 /// <param name="RetryAt">When the same request fits unless something new is used; null where that is not known or never comes.</param>
 public sealed record RefusalReason(RefusalCause Cause, GpuTime? Required = null, GpuTime? Left = null, Instant? RetryAt = null)
 {
+    /// <summary>True where GPU time was wanting, so that the run may have fitted had less been asked for.</summary>
+    [JsonIgnore]
+    public bool IsForFunds => Cause is RefusalCause.QuotaExceeded or RefusalCause.CeilingReached;
+
+    /// <summary>What bounds the run where that is a cap: its limit. Null for every other reason.</summary>
+    public GpuTime? Limit { get; init; }
+
     /// <summary>When all of them have passed; null where one has no known end, or there are none.</summary>
     public static Instant? RetryAtOf(IReadOnlyList<RefusalReason> reasons) =>
         reasons.Any(reason => reason.RetryAt is null) ? null : reasons.Max(reason => reason.RetryAt);

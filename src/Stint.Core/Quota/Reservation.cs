@@ -1,5 +1,7 @@
+using System.Text.Json.Serialization;
 using Stint.Core.Identities;
 using Stint.Core.Leasing;
+using Stint.Core.Quota.Purses;
 using Stint.Core.Spaces;
 
 namespace Stint.Core.Quota;
@@ -33,6 +35,9 @@ public sealed record Reservation
     /// <summary>What it is sure of, whatever else happens: what admission needed, or more where more was there and likely to be used.</summary>
     public required GpuTime Floor { get; init; }
 
+    /// <summary>What stands behind it beside its identity's allowance; null for nearly all.</summary>
+    public Backing? Backing { get; init; }
+
     /// <summary>The declared duration, weighed: the most this run can be charged.</summary>
     public required GpuTime Ceiling { get; init; }
 
@@ -63,8 +68,19 @@ public sealed record Reservation
     public Lease? Lease { get; init; }
     public Ending? Ending { get; init; }
 
+    /// <summary>What came back after it was settled; null for nearly all.</summary>
+    public Refund? Refund { get; init; }
+
     public SlotSize Size => Function.Size;
     public bool IsOpen => Phase is ReservationPhase.Queued or ReservationPhase.Leased;
+
+    /// <summary>The part of the floor that it holds of purses beyond its identity's allowance, in the order in which they pay.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<Share> Shares => Backing?.Shares ?? [];
+
+    /// <summary>What it holds under limits that pay nothing: it is stopped where one of them ends.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<CapHold> Caps => Backing?.Caps ?? [];
 
     /// <summary>GPU time used so far by a leased run; nothing before the grant. Never past the ceiling.</summary>
     public GpuTime UsedAt(Instant now) =>
@@ -72,6 +88,13 @@ public sealed record Reservation
 
     /// <summary>What is held at this moment: the floor, or what was used where that is more.</summary>
     public GpuTime HeldAt(Instant now) => GpuTime.Max(Floor, UsedAt(now));
+
+    /// <summary>The part of the floor that its identity's allowance holds for it.</summary>
+    [JsonIgnore]
+    public GpuTime Own => Shares.Count == 0 ? Floor : Floor - Shares.Sum();
+
+    /// <summary>What its identity's allowance has to hold for it at this moment, as long as there is some.</summary>
+    public GpuTime OwnHeldAt(Instant now) => GpuTime.Max(Own, UsedAt(now));
 }
 
 /// <summary>Exclusive use of a slot by one task until a deadline.</summary>
@@ -96,5 +119,19 @@ public sealed record Lease(
 
 /// <summary>How a reservation ended.</summary>
 /// <param name="Exit">Null where no lease was ever granted.</param>
-/// <param name="Cause">A stable word for voided and expired reservations: <c>visitor-left</c>, <c>no-gpu-in-time</c> …</param>
-public sealed record Ending(Instant At, ExitClass? Exit, TimeSpan Measured, GpuTime Charged, string? Cause = null);
+/// <param name="Cause">A stable word for voided and expired reservations (<c>visitor-left</c>, <c>no-gpu-in-time</c> …), and for the cap that stopped a run.</param>
+public sealed record Ending(Instant At, ExitClass? Exit, TimeSpan Measured, GpuTime Charged, string? Cause = null)
+{
+    /// <summary>What of the charge other purses than the identity's allowance paid, in order; the allowance paid the rest. Null where it paid all.</summary>
+    public IReadOnlyList<Share>? Further { get; init; }
+
+    /// <summary>What the identity's allowance paid.</summary>
+    [JsonIgnore]
+    public GpuTime FromAllowance => Further is null ? Charged : Charged - Further.Sum();
+}
+
+/// <summary>A charge that came back, for a fault that was attested after the settlement. Always all of it, to the purses that paid.</summary>
+/// <param name="Reason">What was at fault, as one who attests it says.</param>
+/// <param name="By">Who attests it: <c>hub</c>, <c>node:NAME</c>, or an administrator.</param>
+/// <param name="Boost">What comes back as a boost, because the purse that paid it is over; null where nothing does.</param>
+public sealed record Refund(Instant At, GpuTime Amount, string Reason, string By, Credit? Boost);

@@ -9,7 +9,9 @@ namespace Stint.Core.Quota;
 /// <param name="Grants">Leases granted in it that did not end void.</param>
 /// <param name="Refusals">Requests refused in it for want of GPU time.</param>
 /// <param name="Overstay">What runs since the last grant were charged beyond <see cref="OverstaysFrom"/> times their estimate: it counts against the next place in the queue, and once.</param>
-public sealed record Window(Instant OpenedAt, GpuTime Allowance, GpuTime Spent, int Grants, int Refusals = 0, GpuTime Overstay = default)
+/// <param name="Beyond">What its settled runs were charged to credits of the identity's own, beyond the allowance.</param>
+public sealed record Window(
+    Instant OpenedAt, GpuTime Allowance, GpuTime Spent, int Grants, int Refusals = 0, GpuTime Overstay = default, GpuTime Beyond = default)
 {
     public static readonly TimeSpan Length = TimeSpan.FromHours(24);
 

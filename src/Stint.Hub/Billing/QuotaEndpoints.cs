@@ -46,7 +46,7 @@ internal static class QuotaEndpoints
         var function = FunctionOf(space.Id, request);
         var snapshot = QuotaSnapshot.Of(context);
         var pool = reads.Pool(snapshot.Identity, ExpectedWait.MostOpen);
-        return Results.Ok(Quote.Of(snapshot, reads.History(function), pool, space, function));
+        return Results.Ok(Quote.Of(snapshot, reads, reads.History(function), pool, space, function));
     }
 
     /// <summary>What is wrong with a request for a quote, as a sentence that says what to do; null when nothing is.</summary>

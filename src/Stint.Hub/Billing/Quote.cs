@@ -34,11 +34,11 @@ internal static class Quote
 {
     private static readonly TimeSpan ValidFor = TimeSpan.FromSeconds(30);
 
-    public static QuoteAnswer Of(QuotaSnapshot snapshot, FunctionHistory history, PoolReading pool, Space space, FunctionKey function)
+    public static QuoteAnswer Of(QuotaSnapshot snapshot, LedgerReads reads, FunctionHistory history, PoolReading pool, Space space, FunctionKey function)
     {
         var request = new RequestLease(default, default, snapshot.Identity, snapshot.Plan, function, 0, function.Size.Weight(), "", TimeSpan.Zero) { Strict = space.Strict };
         var demand = new Demand(pool.Slots.Any(slot => slot.Fits(function.Size)), pool.WaitingOfIdentity, pool.Waiting);
-        var prospect = Requesting.Assess(snapshot.Ledger, history, demand, request, snapshot.Now);
+        var prospect = Requesting.Assess(identity => identity == snapshot.Identity ? snapshot.Ledger : reads.Ledger(identity), history, demand, request, snapshot.Now);
         var (reading, asked, reasons) = (prospect.Reading, prospect.Asked, prospect.Reasons);
         var wait = ExpectedWait.Of(pool, request, asked, snapshot.Ledger.Standing, snapshot.Now);
         return new(
@@ -46,9 +46,9 @@ internal static class Quote
             prospect.IsAdmitted ? null : RefusalTexts.Detail(reasons, function, request.Declared, reading),
             [.. reasons.Select(reason => Reason.Of(reason, snapshot.Identity, function, request.Declared, reading))],
             function.Space.ToString(), function.Endpoint is "" ? null : function.Endpoint, Amounts.Of(function.Size), CostOf(asked, request),
-            prospect.IsAdmitted && reading.Left < asked.Ceiling ? reading.Left.Milliseconds : null,
+            prospect.IsAdmitted && prospect.Funds.Fitting < asked.Ceiling ? prospect.Funds.Fitting.Milliseconds : null,
             wait?.InSeconds(), wait is not null ? null : demand.CouldBeServed ? "too-much-waits" : RefusalTexts.Code(RefusalCause.SizeNotInPool),
-            new(snapshot.Identity.Value, PurseId.OfAllowance(snapshot.Identity).Value, PurseShare.Allowance, snapshot.Plan.Name, reading.Left.Milliseconds, reading.Left.InSeconds()),
+            new(snapshot.Identity.Value, PurseId.OfAllowance(snapshot.Identity).Value, PurseShare.Allowance, snapshot.Plan.Name, prospect.Funds.Left.Milliseconds, prospect.Funds.Left.InSeconds()),
             snapshot.Now.ToUtc().UtcDateTime, RefusalReason.RetryAtOf(reasons)?.ToUtc().UtcDateTime, Instant.Min(snapshot.Now + ValidFor, reading.ResetsAt ?? Instant.Never).ToUtc().UtcDateTime);
     }
 

@@ -36,6 +36,10 @@ internal static class Wire
         // The person may have plenty left, so no 429 would be true: it is the token that is worth nothing any more.
         RefusalCause.TokenUsedUp => WireRefusal.NotRecognised,
         RefusalCause.QuotaExceeded => WireRefusal.Later,
+        RefusalCause.CeilingReached => WireRefusal.Later,
+        RefusalCause.SpaceCeilingReached => WireRefusal.Later,
+        RefusalCause.DeviceCapReached => WireRefusal.Later,
+        RefusalCause.AnonymousCapReached => WireRefusal.Later,
         RefusalCause.TooManyWaiting => WireRefusal.NoCapacity,
         RefusalCause.PoolQueueFull => WireRefusal.NoCapacity,
         RefusalCause.NoGpuInTime => WireRefusal.NoCapacity,

@@ -103,8 +103,10 @@ public sealed partial class Catalogue
             if (plan.Problem() is not null) return SetPlanOutcome.Invalid;
             writer.Execute(
                 """
-                INSERT INTO plans (name, allowance, priority, longest, hosting) VALUES (@name, @allowance, @priority, @longest, @hosting)
-                ON CONFLICT (name) DO UPDATE SET allowance = @allowance, priority = @priority, longest = @longest, hosting = @hosting
+                INSERT INTO plans (name, allowance, priority, longest, hosting, strict, device_cap, shared_cap)
+                VALUES (@name, @allowance, @priority, @longest, @hosting, @strict, @deviceCap, @sharedCap)
+                ON CONFLICT (name) DO UPDATE SET allowance = @allowance, priority = @priority, longest = @longest, hosting = @hosting,
+                    strict = @strict, device_cap = @deviceCap, shared_cap = @sharedCap
                 """,
                 new
                 {
@@ -113,6 +115,9 @@ public sealed partial class Catalogue
                     priority = plan.Priority,
                     longest = (long)plan.LongestDuration.TotalMilliseconds,
                     hosting = plan.HostingLimit,
+                    strict = plan.Strict,
+                    deviceCap = plan.DeviceCap?.Milliseconds,
+                    sharedCap = plan.SharedCap?.Milliseconds,
                 });
             return SetPlanOutcome.Set;
         },

@@ -17,7 +17,7 @@ public sealed partial class Catalogue(Database database)
     private readonly Lock versionGate = new();
     private SqliteCommand? version;
 
-    private const string PlanColumns = "name, allowance, priority, longest, hosting";
+    private const string PlanColumns = "name, allowance, priority, longest, hosting, strict, device_cap AS deviceCap, shared_cap AS sharedCap";
 
     /// <summary>Grows with every write of anyone, but for the last use of a token. Cheap enough to ask for at every request.</summary>
     public long Version()
@@ -148,9 +148,14 @@ public sealed partial class Catalogue(Database database)
         public Account ToAccount() => new(new(Id), Name, Enum.Parse<AccountRole>(Role), Plan, new Instant(CreatedAt), Blocked != 0);
     }
 
-    private sealed record PlanRow(string Name, long Allowance, long Priority, long Longest, long Hosting)
+    private sealed record PlanRow(string Name, long Allowance, long Priority, long Longest, long Hosting, long Strict, long? DeviceCap, long? SharedCap)
     {
-        public Plan ToPlan() => new(Name, new GpuTime(Allowance), (int)Priority, TimeSpan.FromMilliseconds(Longest), (int)Hosting);
+        public Plan ToPlan() => new(Name, new GpuTime(Allowance), (int)Priority, TimeSpan.FromMilliseconds(Longest), (int)Hosting)
+        {
+            Strict = Strict != 0,
+            DeviceCap = DeviceCap is { } device ? new GpuTime(device) : null,
+            SharedCap = SharedCap is { } shared ? new GpuTime(shared) : null,
+        };
     }
 }
 

@@ -1,4 +1,5 @@
 using Stint.Core.Plans;
+using Stint.Core.Quota;
 
 namespace Stint.Hub.Store;
 
@@ -63,6 +64,17 @@ internal static class CatalogueSchema
     /// <summary>The tables, and in them the plans a new hub starts with.</summary>
     public static readonly string Create = Tables + string.Concat(Plan.Defaults.Select(Seed));
 
+    /// <summary>What plans bound beyond the allowance, with the bounds a new hub starts with.</summary>
+    public static readonly string Limits = """
+        ALTER TABLE plans ADD COLUMN strict INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE plans ADD COLUMN device_cap INTEGER;
+        ALTER TABLE plans ADD COLUMN shared_cap INTEGER;
+
+        """ + string.Concat(Plan.Defaults.Select(plan =>
+        $"UPDATE plans SET device_cap = {Sql(plan.DeviceCap)}, shared_cap = {Sql(plan.SharedCap)} WHERE name = '{plan.Name}';\n"));
+
+    private static string Sql(GpuTime? time) => time is { } some ? $"{some.Milliseconds}" : "NULL";
+
     private static string Seed(Plan plan) =>
-        $"INSERT INTO plans VALUES ('{plan.Name}', {plan.Allowance.Milliseconds}, {plan.Priority}, {(long)plan.LongestDuration.TotalMilliseconds}, {plan.HostingLimit});\n";
+        $"INSERT INTO plans (name, allowance, priority, longest, hosting) VALUES ('{plan.Name}', {plan.Allowance.Milliseconds}, {plan.Priority}, {(long)plan.LongestDuration.TotalMilliseconds}, {plan.HostingLimit});\n";
 }

@@ -22,6 +22,10 @@ public static class RefusalTexts
         RefusalCause.SizeNotInPool => "size-not-in-pool",
         RefusalCause.TokenUsedUp => "token-used-up",
         RefusalCause.QuotaExceeded => "quota-exceeded",
+        RefusalCause.CeilingReached => "ceiling-reached",
+        RefusalCause.SpaceCeilingReached => "space-ceiling-reached",
+        RefusalCause.DeviceCapReached => "device-cap-reached",
+        RefusalCause.AnonymousCapReached => "anonymous-cap-reached",
         RefusalCause.TooManyWaiting => "too-many-waiting",
         RefusalCause.PoolQueueFull => "pool-queue-full",
         RefusalCause.NoGpuInTime => "no-gpu-in-time",
@@ -38,6 +42,10 @@ public static class RefusalTexts
         RefusalCause.SizeNotInPool => "No GPU of this size exists here",
         RefusalCause.TokenUsedUp => "This call has used its GPU runs",
         RefusalCause.QuotaExceeded => "Not enough GPU time is left",
+        RefusalCause.CeilingReached => "Your ceiling for use beyond the allowance is reached",
+        RefusalCause.SpaceCeilingReached => "Your ceiling for this Space is reached",
+        RefusalCause.DeviceCapReached => "This device has used its part of the network's GPU time",
+        RefusalCause.AnonymousCapReached => "Anonymous visitors have used their GPU time",
         RefusalCause.TooManyWaiting => "Too many of your tasks wait already",
         RefusalCause.PoolQueueFull => "The queue is full",
         RefusalCause.NoGpuInTime => "No GPU came free in time",
@@ -57,6 +65,14 @@ public static class RefusalTexts
         RefusalCause.SizeNotInPool => $"It asks for a GPU of size {Amounts.Of(function.Size)}, and no GPU of this pool is that large.",
         RefusalCause.TokenUsedUp => $"One call may run on the GPU {Limits.LeasesPerEvent} times, and this one has.",
         RefusalCause.QuotaExceeded => $"This run needs {Required(reason)} of GPU time and {Left(reason)} are left{Of(reading)}.",
+        RefusalCause.CeilingReached =>
+            $"This run needs {Required(reason)} of GPU time and {Left(reason)} are left: your credits hold more, but your ceiling for use beyond the allowance does not let it.",
+        RefusalCause.SpaceCeilingReached =>
+            $"This run needs {Required(reason)} of GPU time and {Left(reason)} are left of the {Limit(reason)} that you allowed yourself at {function.Space} in {Hours}.",
+        RefusalCause.DeviceCapReached =>
+            $"This run needs {Required(reason)} of GPU time and {Left(reason)} are left of the {Limit(reason)} that one device of an anonymous network may use in {Hours}.",
+        RefusalCause.AnonymousCapReached =>
+            $"This run needs {Required(reason)} of GPU time and {Left(reason)} are left of the {Limit(reason)} that all anonymous visitors together may use in {Hours}.",
         RefusalCause.TooManyWaiting => $"Already {Limits.WaitingPerIdentity} tasks of yours wait for a GPU, which is the most one identity may have.",
         RefusalCause.PoolQueueFull => $"Already {Limits.WaitingPerPool} tasks of everyone wait for a GPU, which is the most the queue holds.",
         RefusalCause.NoGpuInTime => "Every GPU was in use by others until the caller's wait limit had passed. Nothing was charged.",
@@ -71,6 +87,8 @@ public static class RefusalTexts
         RefusalCause.DurationNeverAllowed => "declare-less",
         RefusalCause.SizeNotInPool => "ask-for-less",
         RefusalCause.QuotaExceeded => "wait-for-reset",
+        RefusalCause.CeilingReached or RefusalCause.SpaceCeilingReached => "raise-ceiling",
+        RefusalCause.DeviceCapReached or RefusalCause.AnonymousCapReached => "sign-in",
         RefusalCause.TooManyWaiting => "wait-for-own-tasks",
         RefusalCause.PoolQueueFull or RefusalCause.NoGpuInTime => "try-later",
     };
@@ -87,6 +105,10 @@ public static class RefusalTexts
         RefusalCause.TokenUsedUp => "Send a new request; the steps of this one were too many.",
         RefusalCause.QuotaExceeded when reason.RetryAt is { } at => $"It fits at {Amounts.Of(at)}, unless something new is used until then; or ask the operator of this hub for a larger plan.",
         RefusalCause.QuotaExceeded => "When it fits depends on how your waiting and running tasks end: try once they have, or ask the operator of this hub for a larger plan.",
+        RefusalCause.CeilingReached =>
+            $"Raise your ceiling for use beyond the allowance (stint ceiling set, or PUT /v1/ceilings){Or(reason)}.",
+        RefusalCause.SpaceCeilingReached => $"Raise your ceiling for this Space (stint ceiling set --space, or PUT /v1/ceilings){Or(reason)}.",
+        RefusalCause.DeviceCapReached or RefusalCause.AnonymousCapReached => $"Sign in: an account has an allowance of its own{Or(reason)}.",
         RefusalCause.TooManyWaiting => "Wait until some of your tasks have run.",
         RefusalCause.PoolQueueFull or RefusalCause.NoGpuInTime => "Try again later; when a GPU comes free depends on other people's runs, so no time is promised.",
     };
@@ -112,6 +134,12 @@ public static class RefusalTexts
     /// <summary>A whole refusal in words: all reasons with what to do. It says first where nobody was recognised.</summary>
     public static string Detail(IEnumerable<RefusalReason> reasons, FunctionKey function, TimeSpan declared, QuotaReading? reading) =>
         string.Join(" ", reasons.Select(reason => $"{Sentence(reason, function, declared, reading)} {Advice(reason)}"));
+
+    private static string Hours => Amounts.About(Window.Length);
+
+    private static string Or(RefusalReason reason) => reason.RetryAt is { } at ? $", or wait: it fits at {Amounts.Of(at)}, unless something new is used until then" : "";
+
+    private static string Limit(RefusalReason reason) => reason.Limit is { } time ? Amounts.Of(time) : "amount";
 
     private static string Required(RefusalReason reason) => reason.Required is { } time ? Amounts.Of(time) : "more";
 

@@ -1,4 +1,5 @@
 using Stint.Core.Quota;
+using Stint.Core.Quota.Purses;
 using Stint.Core.Spaces;
 
 namespace Stint.Core.Leasing.Decisions;
@@ -79,8 +80,17 @@ public static class Ends
             else if (!lease.IsAllowed && due == lease.GrantedAt + Lease.AllowWithin)
                 End(books, reservation, ExitClass.NotAllowed, due);
             else
-                End(books, reservation, IsShortOfFunds(books, reservation) ? ExitClass.OutOfFunds : ExitClass.Overrun, due);
+                GoOnOrStop(books, reservation, due);
         }
+    }
+
+    /// <summary>A run has used up what it holds: it goes on as far as other purses and its caps have room, else it stops here.</summary>
+    private static void GoOnOrStop(Books books, Reservation run, Instant due)
+    {
+        var end = books.LedgerOf(run.Identity).EndOf(run);
+        if (end.Cause == StopCause.Ceiling) End(books, run, ExitClass.Overrun, due);
+        else if (Extending.More(books, end, due) is { } more) books.Record(more);
+        else End(books, run, ExitClass.OutOfFunds, due, Extending.CapThatStops(end));
     }
 
     /// <summary>A ticket that waited and comes to nothing: it leaves, and the reason is kept under the id promised for it.</summary>
@@ -106,14 +116,15 @@ public static class Ends
     }
 
     /// <summary>Ends a lease at <paramref name="at"/> and says what becomes of its slot.</summary>
-    public static Reservation End(Books books, Reservation reservation, ExitClass exit, Instant at)
+    /// <param name="cause">The cap that stopped it; null where none did.</param>
+    public static Reservation End(Books books, Reservation reservation, ExitClass exit, Instant at, string? cause = null)
     {
         var lease = reservation.Lease!;
         var measured = at > lease.MeterStartsAt ? at - lease.MeterStartsAt : TimeSpan.Zero;
         var charged = exit.Charges() ? GpuTime.Min(reservation.Weight.Charge(measured), reservation.Ceiling) : GpuTime.Zero;
         var phase = exit.Charges() ? ReservationPhase.Settled : ReservationPhase.Voided;
-        var ended = new ReservationEnded(
-            at, reservation.Identity, reservation.Id, phase, new Ending(at, exit, measured, charged), After(lease, exit));
+        var ending = new Ending(at, exit, measured, charged, cause) { Further = PaidBeyondAllowance(books, reservation, charged) };
+        var ended = new ReservationEnded(at, reservation.Identity, reservation.Id, phase, ending, After(lease, exit));
         books.Record(ended);
         return reservation with { Phase = phase, Ending = ended.Ending };
     }
@@ -128,8 +139,10 @@ public static class Ends
         _ => SlotAfter.Draining,
     };
 
-    private static bool IsShortOfFunds(Books books, Reservation reservation) =>
-        books.LedgerOf(reservation.Identity).Deadlines().Single(end => end.Run.Id == reservation.Id).ForLackOfFunds;
+    /// <summary>The allowance pays first, as much as it has for this run; what it holds of other purses pays the rest, in order and to the millisecond.</summary>
+    private static IReadOnlyList<Share>? PaidBeyondAllowance(Books books, Reservation run, GpuTime charged) => run.Shares.Count == 0
+        ? null
+        : run.Shares.Take(GpuTime.Less(charged, books.LedgerOf(run.Identity).EndOf(run).FromAllowance)) is { Count: > 0 } paid ? paid : null;
 
     private static Reservation? Leased(Books books, ReservationId id, SpaceId space) =>
         books.Find(id) is { Phase: ReservationPhase.Leased } reservation && reservation.Function.Space == space ? reservation : null;

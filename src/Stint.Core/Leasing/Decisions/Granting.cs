@@ -26,11 +26,10 @@ public static class Granting
         var window = ledger.OpenWindow(now);
         var reading = ledger.Read(plan, now);
         // Admission saw that it fits. Only a reset onto a lowered plan while it waited can have changed that.
-        var running = ledger.Leased.Where(run => run.Lease!.WindowOpenedAt == window?.OpenedAt)
-            .Aggregate(reading.Spent, (sum, run) => sum + run.HeldAt(now));
-        if (running + ticket.Floor > reading.Allowance)
+        var running = reading.Spent + ledger.OwnHeldIn(window, now);
+        if (running + ticket.Own > reading.Allowance)
         {
-            var reason = new RefusalReason(RefusalCause.QuotaExceeded, ticket.Floor, GpuTime.Less(reading.Allowance, running), Requesting.FitsAt(ledger.QueuedFloors, plan, reading));
+            var reason = new RefusalReason(RefusalCause.QuotaExceeded, ticket.Own, GpuTime.Less(reading.Allowance, running), Requesting.FitsAt(ledger.QueuedFloors, plan, reading));
             Ends.RefuseWaiting(books, ticket, reason, reading, now);
             return;
         }

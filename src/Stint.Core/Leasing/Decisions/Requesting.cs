@@ -1,5 +1,7 @@
+using Stint.Core.Identities;
 using Stint.Core.Plans;
 using Stint.Core.Quota;
+using Stint.Core.Quota.Purses;
 
 namespace Stint.Core.Leasing.Decisions;
 
@@ -19,7 +21,7 @@ public static class Requesting
         // 2
         Observe(books, command.Identity, command.Plan, now);
         // 3, 4
-        var prospect = Assess(books.LedgerOf(command.Identity), books.HistoryOf(command.Function), Demand.On(books.Pool, command), command, now, books.Asking);
+        var prospect = Assess(books.LedgerOf, books.HistoryOf(command.Function), Demand.On(books.Pool, command), command, now, books.Asking);
         if (!prospect.IsAdmitted)
         {
             var refusal = new Refusal(
@@ -42,25 +44,35 @@ public static class Requesting
     /// <summary>What a request would come to at this moment: the gate decides by it and a quote shows it. Changes nothing.</summary>
     /// <param name="asking">Another rule of what is asked for; null for ours.</param>
     public static Prospect Assess(
-        Ledger ledger, FunctionHistory history, Demand demand, RequestLease command, Instant now, AskRule? asking = null)
+        Func<IdentityId, Ledger> ledgers, FunctionHistory history, Demand demand, RequestLease command, Instant now, AskRule? asking = null)
     {
+        var ledger = ledgers(command.Identity);
         var asked = (asking ?? Ask.Of)(ledger, history, command, now);
-        var reading = ledger.Read(command.Plan, now);
-        return new(asked, reading, Reasons(ledger, demand, command, asked, reading));
+        var funds = Funds.For(ledgers, command, now);
+        return new(asked, funds, Reasons(ledger, demand, command, asked, funds, ledgers));
     }
 
     /// <summary>Every reason that stands against a request, in the order of <see cref="RefusalCause"/>; none where it fits.</summary>
-    private static List<RefusalReason> Reasons(Ledger ledger, Demand demand, RequestLease command, Ask asked, QuotaReading reading)
+    private static List<RefusalReason> Reasons(Ledger ledger, Demand demand, RequestLease command, Ask asked, Funds funds, Func<IdentityId, Ledger> ledgers)
     {
+        var reading = funds.Reading;
         var reasons = new List<RefusalReason>();
         if (command.Declared > command.Plan.LongestDuration)
             reasons.Add(new(RefusalCause.DurationNeverAllowed, asked.Ceiling, command.Weight.Charge(command.Plan.LongestDuration)));
-        else if (asked.Floor > reading.Allowance)
-            reasons.Add(new(RefusalCause.DurationNeverAllowed, asked.Floor, reading.Allowance));
+        else if (asked.Floor > funds.Ever)
+            reasons.Add(new(RefusalCause.DurationNeverAllowed, asked.Floor, funds.Ever));
         if (!demand.CouldBeServed) reasons.Add(new(RefusalCause.SizeNotInPool));
         if (LeasesOf(ledger, command.Event) >= Limits.LeasesPerEvent) reasons.Add(new(RefusalCause.TokenUsedUp));
-        if (asked.Floor > reading.Left && asked.Floor <= reading.Allowance)
-            reasons.Add(new(RefusalCause.QuotaExceeded, asked.Floor, reading.Left, FitsAt(ledger.QueuedFloors + asked.Floor, command.Plan, reading)));
+        if (asked.Floor > funds.Left && asked.Floor <= funds.Ever)
+        {
+            // Where the credits would do, what stands in the way is the ceiling, and who set it can raise it.
+            var cause = asked.Floor <= funds.Left + funds.BelowCeiling ? RefusalCause.CeilingReached : RefusalCause.QuotaExceeded;
+            reasons.Add(new(cause, asked.Floor, funds.Left, FitsAt(ledger.QueuedFloors + asked.Floor, command.Plan, reading)));
+        }
+
+        foreach (var cap in funds.Caps)
+            if (asked.Floor > cap.Left)
+                reasons.Add(new(CauseOf(cap.Cap.Kind), asked.Floor, cap.Left, FitsAt(ledgers(cap.Cap.Ledger).Under.Waiting + asked.Floor, cap)) { Limit = cap.Cap.Limit });
         if (demand.WaitingOfIdentity >= Limits.WaitingPerIdentity) reasons.Add(new(RefusalCause.TooManyWaiting));
         if (demand.Waiting >= Limits.WaitingPerPool) reasons.Add(new(RefusalCause.PoolQueueFull));
         return reasons;
@@ -70,12 +82,22 @@ public static class Requesting
     /// <param name="waiting">The floors of all that waits, the request's own included.</param>
     public static Instant? FitsAt(GpuTime waiting, Plan plan, QuotaReading reading) => waiting <= plan.Allowance ? reading.ResetsAt : null;
 
+    /// <summary>The same under a cap.</summary>
+    private static Instant? FitsAt(GpuTime waiting, CapReading cap) => waiting <= cap.Cap.Limit ? cap.ResetsAt : null;
+
+    private static RefusalCause CauseOf(CapKind cap) => cap switch
+    {
+        CapKind.Device => RefusalCause.DeviceCapReached,
+        CapKind.Anonymous => RefusalCause.AnonymousCapReached,
+        CapKind.Space => RefusalCause.SpaceCeilingReached,
+    };
+
     /// <summary>Leases one token was used for and those it still waits for: a token may not queue more than it may use.</summary>
     private static int LeasesOf(Ledger ledger, string @event) =>
         ledger.Events.LeasesOf(@event) + ledger.Queued.Count(ticket => ticket.Event == @event);
 
     /// <summary>Lets the identity's ledger know its plan: a raised allowance counts at once, a lowered one from the next window.</summary>
-    public static void Observe(Books books, Identities.IdentityId identity, Plan plan, Instant now)
+    public static void Observe(Books books, IdentityId identity, Plan plan, Instant now)
     {
         var ledger = books.LedgerOf(identity);
         if (ledger.Plan == plan) return;
@@ -83,35 +105,42 @@ public static class Requesting
         books.Record(new PlanObserved(now, identity, plan, raisedTo));
     }
 
-    private static Reservation Reserve(RequestLease command, Prospect prospect, Instant arrivedAt, Instant now) => new()
+    private static Reservation Reserve(RequestLease command, Prospect prospect, Instant arrivedAt, Instant now)
     {
-        Id = command.Id,
-        RefusalId = command.RefusalId,
-        Identity = command.Identity,
-        Function = command.Function,
-        TaskId = command.TaskId,
-        Weight = command.Weight,
-        Floor = GpuTime.Max(prospect.Asked.Floor, GpuTime.Min(prospect.Asked.Likely, prospect.Reading.Left)),
-        Ceiling = prospect.Asked.Ceiling,
-        Expected = prospect.Asked.Expected,
-        Event = command.Event,
-        Recognition = command.Recognition,
-        Priority = command.Plan.Priority,
-        SpaceConcurrency = command.SpaceConcurrency,
-        ReservedAt = now,
-        ArrivedAt = arrivedAt,
-        WaitUntil = now + command.WaitLimit,
-    };
+        var floor = GpuTime.Max(prospect.Asked.Floor, GpuTime.Min(prospect.Asked.Likely, prospect.Funds.Fitting));
+        return new()
+        {
+            Id = command.Id,
+            RefusalId = command.RefusalId,
+            Identity = command.Identity,
+            Function = command.Function,
+            TaskId = command.TaskId,
+            Weight = command.Weight,
+            Floor = floor,
+            Backing = Backing.Of(prospect.Funds.SharesOf(floor), [.. prospect.Funds.Caps.Select(cap => new CapHold(cap.Cap, floor))], command.Sponsors),
+            Ceiling = prospect.Asked.Ceiling,
+            Expected = prospect.Asked.Expected,
+            Event = command.Event,
+            Recognition = command.Recognition,
+            Priority = command.Plan.Priority,
+            SpaceConcurrency = command.SpaceConcurrency,
+            ReservedAt = now,
+            ArrivedAt = arrivedAt,
+            WaitUntil = now + command.WaitLimit,
+        };
+    }
 
     private static bool Same(Reservation before, RequestLease command) =>
         before.Identity == command.Identity && before.Function == command.Function
         && before.TaskId == command.TaskId && before.Event == command.Event && before.Weight == command.Weight;
 }
 
-/// <summary>What a request would come to, with the quota it was held against.</summary>
+/// <summary>What a request would come to, with what it was held against.</summary>
 /// <param name="Reasons">All that stand against it; none where it is admitted.</param>
-public sealed record Prospect(Ask Asked, QuotaReading Reading, IReadOnlyList<RefusalReason> Reasons)
+public sealed record Prospect(Ask Asked, Funds Funds, IReadOnlyList<RefusalReason> Reasons)
 {
+    public QuotaReading Reading => Funds.Reading;
+
     public bool IsAdmitted => Reasons.Count == 0;
 }
 

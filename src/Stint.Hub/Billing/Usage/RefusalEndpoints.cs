@@ -38,6 +38,6 @@ internal sealed class RefusalEndpoints(Catalogue catalogue, LedgerReads reads, L
     {
         if (refusal.Identity is not { } identity || catalogue.FindSpace(refusal.Function.Space) is not { } space) return null;
         var snapshot = QuotaSnapshot.Take(reads, catalogue, identity, clock.Now);
-        return Quote.Of(snapshot, reads.History(refusal.Function), reads.Pool(identity, ExpectedWait.MostOpen), space, refusal.Function);
+        return Quote.Of(snapshot, reads, reads.History(refusal.Function), reads.Pool(identity, ExpectedWait.MostOpen), space, refusal.Function);
     }
 }

@@ -1,0 +1,23 @@
+using Stint.Core.Identities;
+using Stint.Core.Quota;
+using Stint.Core.Spaces;
+
+namespace Stint.Core.Leasing;
+
+/// <summary>What one commit has to keep: the entries, and the state after them of everything they touched.</summary>
+public sealed class Changes
+{
+    public List<Entry> Entries { get; } = [];
+    public Dictionary<IdentityId, Ledger> Ledgers { get; } = [];
+    public Dictionary<ReservationId, Reservation> Reservations { get; } = [];
+
+    /// <summary>Those of <see cref="Reservations"/> that were made just now.</summary>
+    public HashSet<ReservationId> Created { get; } = [];
+
+    /// <summary>Whose runs changed in which history; where it no longer has any of theirs they are forgotten.</summary>
+    public Dictionary<(FunctionKey Function, IdentityId Identity), FunctionHistory> Learned { get; } = [];
+    public List<Refusal> Refusals { get; } = [];
+
+    /// <summary>Null where the slot left.</summary>
+    public Dictionary<SlotId, Slot?> Slots { get; } = [];
+}

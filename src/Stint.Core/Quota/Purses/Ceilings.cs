@@ -1,0 +1,33 @@
+using Stint.Core.Spaces;
+
+namespace Stint.Core.Quota.Purses;
+
+/// <summary>What a person set for oneself: how much may be used in a window beyond the allowance, and at single Spaces.</summary>
+/// <param name="Beyond">Nothing until it is set: no credit is touched before its holder said how much.</param>
+/// <param name="Spaces">The Spaces that have one.</param>
+public sealed record Ceilings(GpuTime Beyond, IReadOnlyList<SpaceCeiling> Spaces)
+{
+    /// <summary>Spaces one may set a ceiling for.</summary>
+    public const int MostSpaces = 200;
+
+    public static readonly Ceilings None = new(GpuTime.Zero, []);
+
+    public GpuTime? Of(SpaceId space)
+    {
+        foreach (var ceiling in Spaces)
+            if (ceiling.Space == space) return ceiling.Limit;
+        return null;
+    }
+
+    /// <param name="space">Null for all credits together.</param>
+    /// <param name="limit">Null takes the ceiling away again.</param>
+    public Ceilings With(SpaceId? space, GpuTime? limit)
+    {
+        if (space is not { } id) return this with { Beyond = limit ?? GpuTime.Zero };
+        var others = Spaces.Where(ceiling => ceiling.Space != id);
+        return this with { Spaces = [.. (limit is { } most ? others.Append(new(id, most)) : others).OrderBy(ceiling => ceiling.Space.ToString(), StringComparer.Ordinal)] };
+    }
+}
+
+/// <summary>The most that one may use at one Space in 24 h.</summary>
+public sealed record SpaceCeiling(SpaceId Space, GpuTime Limit);
