@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Stint.Core.Identities;
 using Stint.Core.Leasing;
 using Stint.Core.Plans;
@@ -12,30 +13,44 @@ namespace Stint.Prove.Simulation;
 /// </summary>
 internal sealed class Auditor(MemoryLedgerStore store)
 {
+    private static readonly string[] Exits = [.. Enum.GetNames<ExitClass>()];
+    private static readonly string[] Causes = [.. Enum.GetNames<RefusalCause>()];
+
     private readonly Books fold = Empty();
     private readonly Dictionary<ReservationId, (string Phase, Instant At)> lives = [];
+    private string? broken;
     private int read;
 
-    /// <summary>The entries kept since the check before, in words.</summary>
-    public List<string> Fresh { get; private set; } = [];
+    /// <summary>How many of each thing happened.</summary>
+    public Dictionary<string, int> Seen { get; } = [];
 
-    public IEnumerable<string> Check(Books books, IReadOnlyDictionary<IdentityId, Plan> plans, Instant now)
+    /// <summary>Folds what was kept since the call before, and returns it.</summary>
+    public List<Entry> Fold()
     {
-        Fresh = [];
-        foreach (var entry in store.EntriesFrom(read))
+        var fresh = new List<Entry>();
+        for (; read < store.Entries.Count; read++)
         {
+            var entry = store.Entries[read];
             fold.Record(entry);
-            Fresh.Add(Words.Of(entry));
-            if (Life(entry) is { } problem) yield return problem;
+            fresh.Add(entry);
+            broken ??= Life(entry);
+            Count(entry);
         }
 
-        fold.TakeChanges();
-        read = store.EntryCount;
-        if (Difference(fold, books, plans, now) is { } difference) yield return "the state is not the fold of the entries: " + difference;
+        if (fresh.Count > 0) fold.TakeChanges();
+        return fresh;
+    }
+
+    /// <summary>What does not hold, in a sentence; null where everything does.</summary>
+    public string? Problem(Books books, IReadOnlyDictionary<IdentityId, Plan> plans, Instant now)
+    {
+        if (broken is not null) return broken;
+        if (!Likeness.IsOf(fold, books, plans, now)) return "the state is not the fold of the entries:\n" + Difference(fold, books, plans, now);
         // After a commit that failed something may be overdue that only the next step can end.
-        foreach (var identity in books.Agenda.OverdueAt(now) is null ? plans.Keys : [])
-            if (Overdrawn(books.LedgerOf(identity), plans[identity], now) is { } overdrawn) yield return overdrawn;
-        if (Pool(books) is { } pool) yield return pool;
+        if (books.Agenda.OverdueAt(now) is null)
+            foreach (var (identity, plan) in plans)
+                if (Overdrawn(books.LedgerOf(identity), plan, now) is { } overdrawn) return overdrawn;
+        return Pool(books);
     }
 
     /// <summary>The fold once more, from the first entry and in one go.</summary>
@@ -44,20 +59,13 @@ internal sealed class Auditor(MemoryLedgerStore store)
     {
         var rebuilt = Empty();
         foreach (var entry in store.Entries) rebuilt.Record(entry);
-        if (Difference(rebuilt, books, plans, now) is { } difference) throw new InvalidOperationException("rebuilt from all entries: " + difference);
+        if (!Likeness.IsOf(rebuilt, books, plans, now)) throw new InvalidOperationException("rebuilt from all entries it is another state:\n" + Difference(rebuilt, books, plans, now));
     }
 
     private static Books Empty() => new(identity => new Ledger(identity), function => new FunctionHistory(function), _ => null);
 
-    private static string? Difference(Books fold, Books books, IReadOnlyDictionary<IdentityId, Plan> plans, Instant now)
-    {
-        var (folded, real) = (Words.Of(fold, plans, now), Words.Of(books, plans, now));
-        folded.AddRange(plans.Keys.Select(identity => $"{fold.LedgerOf(identity).Outstanding} {fold.LedgerOf(identity).LastServedAt}"));
-        real.AddRange(plans.Keys.Select(identity => $"{books.LedgerOf(identity).Outstanding} {books.LedgerOf(identity).LastServedAt}"));
-        folded.AddRange(fold.Pool.Queue.InOrder().Select(ticket => "waits " + ticket.Id));
-        real.AddRange(books.Pool.Queue.InOrder().Select(ticket => "waits " + ticket.Id));
-        return folded.SequenceEqual(real) ? null : $"\n folded: {string.Join("\n         ", folded.Except(real))}\n real:   {string.Join("\n         ", real.Except(folded))}";
-    }
+    private static string Difference(Books fold, Books books, IReadOnlyDictionary<IdentityId, Plan> plans, Instant now) =>
+        Likeness.Difference("folded", Words.OfAll(fold, plans, now), "real", Words.OfAll(books, plans, now));
 
     /// <summary>Queued, then leased, then one end; each not before what came before it.</summary>
     private string? Life(Entry entry)
@@ -79,24 +87,45 @@ internal sealed class Auditor(MemoryLedgerStore store)
         return entry.At < at ? $"{id}: {Words.Of(entry)} comes after {at.UnixMilliseconds}" : null;
     }
 
+    private void Count(Entry entry)
+    {
+        Count(entry.GetType().Name);
+        switch (entry)
+        {
+            case ReservationEnded { Ending.Exit: { } exit }: Count(Exits[(int)exit]); break;
+            case ReservationEnded { Ending.Cause: { } cause }: Count(cause); break;
+            case RequestRefused { Refusal.Reasons: var reasons }:
+                foreach (var reason in reasons) Count(Causes[(int)reason.Cause]);
+                break;
+        }
+    }
+
+    private void Count(string kind) => CollectionsMarshal.GetValueRefOrAddDefault(Seen, kind, out _)++;
+
     private static string? Overdrawn(Ledger ledger, Plan plan, Instant now)
     {
         var reading = ledger.Read(plan, now);
         if (reading.Spent + reading.Reserved + reading.Left != reading.Allowance) return $"{ledger.Identity}: {Words.Of(reading)} does not sum";
-        var running = ledger.Leased.Where(run => run.Lease!.WindowOpenedAt == ledger.OpenWindow(now)?.OpenedAt).Sum(run => run.HeldAt(now).Milliseconds);
-        if (reading.Spent.Milliseconds + running > reading.Allowance.Milliseconds) return $"{ledger.Identity} runs past its allowance: {Words.Of(reading)}, {running} running";
-        return ledger.Leased.FirstOrDefault(run => run.UsedAt(now) > run.Ceiling) is { } run ? $"{run.Id} runs past its ceiling" : null;
+        var window = ledger.OpenWindow(now)?.OpenedAt;
+        var running = 0L;
+        foreach (var run in ledger.Leased)
+        {
+            if (run.UsedAt(now) > run.Ceiling) return $"{run.Id} runs past its ceiling";
+            if (run.Lease!.WindowOpenedAt == window) running += run.HeldAt(now).Milliseconds;
+        }
+
+        return reading.Spent.Milliseconds + running > reading.Allowance.Milliseconds ? $"{ledger.Identity} runs past its allowance: {Words.Of(reading)}, {running} running" : null;
     }
 
     private static string? Pool(Books books)
     {
         var running = books.Open.Where(task => task.Phase == ReservationPhase.Leased).ToList();
-        if (running.Select(run => run.Lease!.Slot).Distinct().Count() != running.Count) return "two leases on one slot";
         foreach (var run in running)
-            if (books.Pool.Slots[run.Lease!.Slot].Lease != run.Id) return $"{run.Id} runs on a slot that does not know it";
+            if (books.Pool.Slots[run.Lease!.Slot].Lease != run.Id) return $"{run.Id} runs on a slot that does not know it: two leases on one slot, or none";
         if (books.Pool.Slots.Values.Count(slot => slot.Phase == SlotPhase.Leased) != running.Count) return "a slot is leased to nobody";
         if (books.Pool.Leases != running.Count) return "the pool miscounts its leases";
         var free = books.Pool.Slots.Values.Where(slot => slot.Phase == SlotPhase.Free).ToList();
+        if (free.Count == 0) return null;
         var idle = books.Open.FirstOrDefault(task => task.Phase == ReservationPhase.Queued
             && (task.SpaceConcurrency is not { } limit || running.Count(run => run.Function.Space == task.Function.Space) < limit)
             && free.Any(slot => slot.Fits(task.Size)));

@@ -62,18 +62,18 @@ internal sealed partial class Predictor
     /// <summary>One's own last runs, each four fifths of the next newer, beside everyone else's last, which weigh two runs together.</summary>
     private List<(long Measured, long Weight)> Samples(RequestLease request)
     {
-        var of = runs.Where(run => run.Function == request.Function).ToList();
-        if (of.Count == 0 && runs.DistinctBy(run => run.Who).Count() >= 8) of = runs;
+        var of = runs.GetValueOrDefault(request.Function) ?? [];
+        if (of.Count == 0 && runsOfAnything.Count >= 8) of = runsOfAnything;
         var samples = new List<(long Measured, long Weight)>();
         var weight = 1_000_000L;
-        foreach (var own in of.Where(run => run.Who == request.Identity.Value).Reverse().Take(16))
+        foreach (var own in (of.GetValueOrDefault(request.Identity.Value) ?? []).AsEnumerable().Reverse().Take(16))
         {
-            samples.Add((own.Measured, weight));
+            samples.Add((own, weight));
             weight -= (weight + 4) / 5;
         }
 
-        var others = of.Where(run => run.Who != request.Identity.Value).GroupBy(run => run.Who).ToList();
-        samples.AddRange(others.Select(other => (other.Last().Measured, 2_000_000L / others.Count)));
+        var others = of.Where(run => run.Key != request.Identity.Value).ToList();
+        samples.AddRange(others.Select(other => (other.Value[^1], 2_000_000L / others.Count)));
         return [.. samples.OrderBy(sample => sample.Measured).ThenBy(sample => sample.Weight)];
     }
 

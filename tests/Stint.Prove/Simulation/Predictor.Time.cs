@@ -105,7 +105,7 @@ internal sealed partial class Predictor
         if (window.Grants == 0 && window == identity.Last) identity.Windows.Remove(window);
         foreach (var (token, use) in identity.Tokens.ToList())
             if (use.FirstAt < at - PlainWindow.Length && !Open.Any(run => run.Runs && run.Who == task.Who && run.Asked.Event == token)) identity.Tokens.Remove(token);
-        if (exit == ExitClass.Completed) runs.Add((task.Asked.Function, task.Who, measured));
+        if (exit == ExitClass.Completed) Learn(task.Asked.Function, task.Who, measured);
         var after = Vacate(task, exit);
         SayAt(at, $"ended {task.Id} {task.Phase} {exit} {measured} {charged} {after}");
         return $"{exit} {measured} {charged}";
@@ -116,6 +116,7 @@ internal sealed partial class Predictor
         task.Phase = phase;
         open.Remove(task);
         ended.Add(task.Id, task);
+        endedNow.Add(task);
     }
 
     /// <summary>The slot is free where no worker is left on it, warm where its worker is kept, and draining otherwise.</summary>

@@ -15,9 +15,12 @@ internal sealed partial class Predictor
 
     private List<PlainTask> open = [];
     private Dictionary<string, PlainTask> ended = [];
+    private List<PlainTask> endedNow = [];
     private List<PlainSlot> slots = [];
     private Dictionary<string, PlainIdentity> identities = [];
-    private List<(FunctionKey Function, string Who, long Measured)> runs = [];
+    private Dictionary<FunctionKey, Dictionary<string, List<long>>> runs = [];
+    private Dictionary<string, List<long>> runsOfAnything = [];
+    private List<(FunctionKey Function, string Who, long Measured)> runsNow = [];
     private List<(PlainTask Ticket, long At)> brokenWaits = [];
 
     /// <summary>The entries of the step in hand, in words.</summary>
@@ -31,7 +34,7 @@ internal sealed partial class Predictor
     /// <summary>Predicts one step: each command at its stamp, then time up to <paramref name="now"/>.</summary>
     public (List<string> Replies, List<string> Entries) Step(IReadOnlyList<(Command Command, long At)> batch, long now)
     {
-        said = [];
+        (said, endedNow, runsNow) = ([], [], []);
         var replies = new List<string>();
         foreach (var (command, at) in batch)
         {
@@ -53,17 +56,45 @@ internal sealed partial class Predictor
     /// <summary>Places of broken waits are kept in memory alone.</summary>
     public void ForgetBrokenWaits() => brokenWaits.Clear();
 
+    /// <summary>A copy to go back to by <see cref="Undo"/> after one step. What has ended only ever grows, so the two share it.</summary>
     public Predictor Copy() => new()
     {
         open = [.. open.Select(task => task.Copy())],
-        ended = new(ended),
+        ended = ended,
         slots = [.. slots.Select(slot => slot.Copy())],
         identities = identities.ToDictionary(pair => pair.Key, pair => pair.Value.Copy()),
-        runs = [.. runs],
+        runs = runs,
+        runsOfAnything = runsOfAnything,
         brokenWaits = [.. brokenWaits],
         Now = Now,
         Evidence = Evidence,
     };
+
+    /// <summary>The last step never was.</summary>
+    /// <param name="before">A copy from just before it.</param>
+    public Predictor Undo(Predictor before)
+    {
+        foreach (var task in endedNow) ended.Remove(task.Id);
+        foreach (var (function, who, _) in runsNow)
+            foreach (var own in new[] { runs[function], runsOfAnything })
+            {
+                own[who].RemoveAt(own[who].Count - 1);
+                if (own[who].Count == 0) own.Remove(who);
+            }
+
+        return before;
+    }
+
+    private void Learn(FunctionKey function, string who, long measured)
+    {
+        runsNow.Add((function, who, measured));
+        if (!runs.TryGetValue(function, out var ofFunction)) runs[function] = ofFunction = [];
+        foreach (var of in new[] { ofFunction, runsOfAnything })
+        {
+            if (!of.TryGetValue(who, out var own)) of[who] = own = [];
+            own.Add(measured);
+        }
+    }
 
     private string Answer(Command command)
     {
@@ -114,6 +145,7 @@ internal sealed partial class Predictor
             return "TicketLeft";
         }
 
+        if (command.TicketOnly) return "Unknown";
         End(task, command.Undelivered && task.AllowedAt is null ? ExitClass.NotUsed : ExitClass.Cancelled, Now);
         return "LeaseEnded";
     }

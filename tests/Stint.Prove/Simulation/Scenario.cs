@@ -37,7 +37,7 @@ internal sealed class Scenario
             .. Enumerable.Range(0, random.Next(1, 5)).Select(i =>
                 new Slot(new($"n{i % 2}/{i}"), $"n{i % 2}", i, $"GPU-{i}", i == 0 || random.Next(2) == 0 ? SlotSize.XLarge : SlotSize.Large)),
         ];
-        foreach (var identity in Enumerable.Range(0, random.Next(2, 5)).Select(i => i == 0 ? IdentityId.OfNetwork("203.0.113.9") : IdentityId.Of(new AccountId("a" + i))))
+        foreach (var identity in Enumerable.Range(0, OneIn(8) ? 12 : random.Next(2, 5)).Select(i => i == 0 ? IdentityId.OfNetwork("203.0.113.9") : IdentityId.Of(new AccountId("a" + i))))
             Plans[identity] = Pick(menu)!;
     }
 
@@ -52,13 +52,14 @@ internal sealed class Scenario
     public SimStep Next(long now)
     {
         var at = Later(now);
-        var batch = Enumerable.Range(0, random.Next(10) == 0 ? random.Next(2, 6) : 1).Select(_ => (Invent(), Stamp(now, at))).ToList();
-        var mishap = random.Next(40) switch
+        var batch = Enumerable.Range(0, OneIn(4) ? random.Next(2, 9) : 1).Select(_ => (Invent(), Stamp(now, at))).ToList();
+        var mishap = random.Next(80) switch
         {
             0 => Mishap.Fails,
-            1 => Mishap.Conflicts,
-            2 => Mishap.CrashesBefore,
-            3 => Mishap.CrashesAfter,
+            1 => Mishap.FailsAfter,
+            2 => Mishap.Conflicts,
+            3 => Mishap.CrashesBefore,
+            4 => Mishap.CrashesAfter,
             _ => Mishap.None,
         };
         return new(batch, at, mishap);
@@ -109,7 +110,7 @@ internal sealed class Scenario
             case < 10: return Request();
             case < 12: return Allow();
             case < 15: return Release();
-            case < 17: return new Cancel(AnyTask().Id, OneIn(4));
+            case < 17: return new Cancel(AnyTask().Id, Undelivered: OneIn(4), TicketOnly: OneIn(4));
             case < 20: return Gone();
             case < 22: return ChangePlan();
             case 22: return ChangePlan();

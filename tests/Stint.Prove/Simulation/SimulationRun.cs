@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Hub.Engine;
@@ -23,7 +24,7 @@ internal sealed class SimulationRun
     private readonly MemoryLedgerStore store = new();
     private readonly Scenario scenario;
     private readonly Auditor auditor;
-    private readonly Queue<string> lately = new();
+    private readonly Queue<(int Number, SimStep Step)> lately = new();
     private Predictor predictor = new();
     private DecisionStep step;
     private Instant now = Start;
@@ -40,12 +41,12 @@ internal sealed class SimulationRun
 
     public int Commands { get; private set; }
 
-    public int Entries => store.EntryCount;
+    public int Entries => store.Entries.Count;
 
-    public long VirtualMilliseconds => now - Start is var span ? (long)span.TotalMilliseconds : 0;
+    public long VirtualMilliseconds => now.UnixMilliseconds - Start.UnixMilliseconds;
 
     /// <summary>How many of each thing happened: a simulation that never meets a rule proves nothing of it.</summary>
-    public Dictionary<string, int> Seen { get; } = [];
+    public Dictionary<string, int> Seen => auditor.Seen;
 
     /// <returns>A hash over everything that happened: the same seed gives the same one.</returns>
     /// <exception cref="SimulationFailedException">When reality and prediction came apart.</exception>
@@ -87,13 +88,14 @@ internal sealed class SimulationRun
     {
         now = Instant.Max(now, new Instant(next.Now));
         Commands += next.Batch.Count;
-        Note($"#{number} at {next.Now}{(next.Mishap == Mishap.None ? "" : $" [{next.Mishap}]")}: {string.Join(" | ", next.Batch.Select(part => $"@{part.At} {Words.Of(part.Command)}"))}");
+        lately.Enqueue((number, next));
+        if (lately.Count > 20) lately.Dequeue();
         var before = next.Mishap == Mishap.None ? null : predictor.Copy();
         var (replies, entries) = predictor.Step(next.Batch, next.Now);
         var mishap = entries.Count == 0 ? Mishap.None : next.Mishap;
         if (mishap == Mishap.Conflicts)
         {
-            predictor = before!;
+            predictor = predictor.Undo(before!);
             predictor.ForgetBrokenWaits();
             (replies, entries) = predictor.Step(next.Batch, next.Now);
         }
@@ -104,29 +106,30 @@ internal sealed class SimulationRun
             var result = step.Step([.. next.Batch.Select(part => new Received(part.Command, new Instant(part.At)))], new Instant(next.Now));
             if (mishap is not (Mishap.None or Mishap.Conflicts)) throw Failed($"{mishap} went unnoticed");
             now = Instant.Max(now, result.Now);
-            Same("replies", replies, [.. result.Replies.Select(Words.Of)]);
-            Same("entries", entries, [.. result.Entries.Select(Words.Of)]);
+            Same("replies", replies, result.Replies, Words.Of);
         }
-        catch (StoreFailedException) when (mishap == Mishap.Fails)
+        catch (StoreFailedException) when (mishap is Mishap.Fails or Mishap.FailsAfter)
         {
-            predictor = before!;
+            if (mishap == Mishap.Fails) (predictor, entries) = (predictor.Undo(before!), []);
             predictor.ForgetBrokenWaits();
             predictor.MoveTo(now.UnixMilliseconds);
         }
         catch (CrashException)
         {
-            if (mishap == Mishap.CrashesBefore) predictor = before!;
+            if (mishap == Mishap.CrashesBefore) (predictor, entries) = (predictor.Undo(before!), []);
+            Same("entries", entries, auditor.Fold(), Words.Of);
             Restart();
             return;
         }
 
+        Same("entries", entries, auditor.Fold(), Words.Of);
         Compare();
     }
 
     private void Restart()
     {
         var evidence = store.LastEvidence()!.Value;
-        Same("evidence", [$"{predictor.Evidence}"], [$"{evidence.UnixMilliseconds}"]);
+        if (predictor.Evidence != evidence.UnixMilliseconds) throw Failed($"the last evidence is of {evidence}, and should be of {predictor.Evidence}");
         predictor.ForgetBrokenWaits();
         step = new DecisionStep(store);
         now = new Instant(Math.Max(now.UnixMilliseconds, evidence.UnixMilliseconds) + scenario.Downtime());
@@ -135,41 +138,28 @@ internal sealed class SimulationRun
 
     private void Compare()
     {
-        Same("state", Words.Of(predictor, scenario.Plans), Words.Of(step.Books, scenario.Plans, now));
-        foreach (var problem in auditor.Check(step.Books, scenario.Plans, now)) throw Failed(problem);
-        foreach (var said in auditor.Fresh) Count(said);
+        if (!Likeness.IsOf(predictor, step.Books, scenario.Plans, now))
+            throw Failed("the states came apart:\n" + Likeness.Difference("predicted", Words.Of(predictor, scenario.Plans), "really", Words.Of(step.Books, scenario.Plans, now)));
+        if (auditor.Problem(step.Books, scenario.Plans, now) is { } problem) throw Failed(problem);
     }
 
-    private void Count(string said)
+    /// <summary>What was predicted word by word, and what happened.</summary>
+    private void Same<T>(string what, List<string> predicted, IReadOnlyList<T> real, Func<T, string> words)
     {
-        Mix(said);
-        var words = said.Split(' ');
-        foreach (var kind in words is [_, "ended", _, _, var exit, ..] ? [words[1], exit] : words is [_, "refused", _, _, var cause, ..] ? new[] { words[1], cause.Trim('[') } : [words[1]])
-            Seen[kind] = Seen.GetValueOrDefault(kind) + 1;
-    }
-
-    private void Same(string what, List<string> predicted, List<string> real)
-    {
-        if (predicted.SequenceEqual(real)) return;
-        var lines = Enumerable.Range(0, Math.Max(predicted.Count, real.Count))
-            .Select(i => (Predicted: predicted.ElementAtOrDefault(i), Real: real.ElementAtOrDefault(i)))
-            .Where(pair => pair.Predicted != pair.Real)
-            .Select(pair => $"  predicted: {pair.Predicted}\n  really:    {pair.Real}");
-        throw Failed($"{what} came apart:\n{string.Join("\n", lines)}");
-    }
-
-    private void Note(string line)
-    {
-        Mix(line);
-        lately.Enqueue(line);
-        if (lately.Count > 20) lately.Dequeue();
+        var same = predicted.Count == real.Count;
+        for (var i = 0; same && i < real.Count; i++) same = predicted[i] == words(real[i]);
+        if (!same) throw Failed($"{what} came apart:\n" + Likeness.Difference("predicted", predicted, "really", [.. real.Select(words)]));
+        foreach (var line in predicted) Mix(line);
     }
 
     private void Mix(string line)
     {
-        foreach (var c in line) hash = unchecked((hash ^ c) * 1_099_511_628_211);
+        foreach (var four in MemoryMarshal.Cast<char, ulong>(line)) hash = unchecked((hash ^ four) * 1_099_511_628_211);
+        for (var i = line.Length & ~3; i < line.Length; i++) hash = unchecked((hash ^ line[i]) * 1_099_511_628_211);
     }
 
-    private SimulationFailedException Failed(string says) =>
-        new(seed, $"seed {seed}, step {number}: {says}\nThe last steps:\n{string.Join("\n", lately)}");
+    private SimulationFailedException Failed(string says) => new(seed, $"seed {seed}, step {number}: {says}\nThe last steps:\n{string.Join("\n", lately.Select(Say))}");
+
+    private static string Say((int Number, SimStep Step) taken) =>
+        $"#{taken.Number} at {taken.Step.Now}{(taken.Step.Mishap == Mishap.None ? "" : $" [{taken.Step.Mishap}]")}: {string.Join(" | ", taken.Step.Batch.Select(part => $"@{part.At} {Words.Of(part.Command)}"))}";
 }

@@ -55,6 +55,24 @@ internal static class Words
         return lines;
     }
 
+    /// <summary>And what only the queue sees.</summary>
+    public static List<string> OfAll(Books books, IReadOnlyDictionary<IdentityId, Plan> plans, Instant now)
+    {
+        var lines = Of(books, plans, now);
+        lines.AddRange(plans.Keys.Select(identity => $"{identity} stands at {books.LedgerOf(identity).Standing}"));
+        lines.AddRange(books.Open.OrderBy(task => task.Id).Select(task => task.ToString()));
+        lines.AddRange(books.Pool.Queue.InOrder().Select(ticket => "waits " + ticket.Id));
+        return lines;
+    }
+
+    public static string Phase(SlotPhase phase) => phase switch
+    {
+        SlotPhase.Free => "Free",
+        SlotPhase.Leased => "Leased",
+        SlotPhase.Draining => "Draining",
+        SlotPhase.Quarantined => "Quarantined",
+    };
+
     public static List<string> Of(Predictor predictor, IReadOnlyDictionary<IdentityId, Plan> plans)
     {
         var lines = plans.Select(plan => (plan.Key, Reading: predictor.Read(plan.Key.Value, plan.Value)))
@@ -70,7 +88,7 @@ internal static class Words
         RequestLease r => $"request {r.Id} {r.Identity} {r.Function} task={r.TaskId} weight={r.Weight} event={r.Event} wait={r.WaitLimit} plan={r.Plan.Name}{(r.Strict ? " strict" : "")}",
         AllowWorker a => $"allow {a.Id} {a.Space} {a.Worker.Pid}",
         ReleaseLease r => $"release {r.Id} {r.Space}{(r.Failed ? " failed" : "")}",
-        Cancel c => $"cancel {c.Id}{(c.Undelivered ? " undelivered" : "")}",
+        Cancel c => $"cancel {c.Id}{(c.Undelivered ? " undelivered" : "")}{(c.TicketOnly ? " ticket-only" : "")}",
         ReportWorkerGone g => $"gone {g.Slot} {g.Worker.Pid}",
         ReportUnstoppable u => $"unstoppable {u.Slot}",
         JoinSlots j => $"join {j.Node} {string.Join(",", j.Slots.Select(slot => slot.Id))}",

@@ -39,10 +39,10 @@ public sealed class LeaseEndTests
         var trial = Granted();
         trial.Allow("a");
         trial.PassMilliseconds(at);
-        var before = trial.Store.EntryCount;
+        var before = trial.Store.Entries.Count;
         Assert.Equal(outcome, trial.Release("a").Outcome);
         Assert.Equal((exit, 60_000L), (trial["a"].Ending!.Exit, trial["a"].Ending!.Charged.Milliseconds));
-        if (outcome == ReleaseLeaseOutcome.LeaseUnknown) Assert.Equal(before, trial.Store.EntryCount);
+        if (outcome == ReleaseLeaseOutcome.LeaseUnknown) Assert.Equal(before, trial.Store.Entries.Count);
     }
 
     [Fact]
