@@ -94,7 +94,10 @@ internal sealed class PlainIdentity(string id)
 
     public long LastServedAt { get; set; }
 
-    public PlainWindow? Last => Windows.LastOrDefault();
+    /// <summary>The last window was closed as if it had never been, and none opened since.</summary>
+    public bool IsClosed { get; set; }
+
+    public PlainWindow? Last => IsClosed ? null : Windows.LastOrDefault();
 
     public PlainWindow? OpenAt(long now) => Last is { } window && now < window.ResetsAt ? window : null;
 

@@ -68,6 +68,7 @@ internal sealed partial class Predictor
         }
 
         if (window is null) identity.Windows.Add(window = new PlainWindow { OpenedAt = Now, Allowance = plan });
+        identity.IsClosed = false;
         window.Grants++;
         window.Overstay = 0;
         identity.LastServedAt = Now;

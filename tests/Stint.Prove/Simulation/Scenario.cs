@@ -22,14 +22,17 @@ internal sealed class Scenario
     private readonly List<Plan> menu;
     private readonly List<FunctionKey> functions;
     private readonly Slot[] hardware;
+    /// <summary>Large plans, few tokens and no long jumps: more than a hundred leases on one token within a day.</summary>
+    private readonly bool isBusy;
     private int commands;
 
     public Scenario(int seed, Func<Predictor> current)
     {
         random = new Random(seed);
+        isBusy = OneIn(8);
         this.current = current;
         menu = [.. Enumerable.Range(0, 6).Select(i => new Plan(
-            $"p{i}", new GpuTime(random.Next(25_000, i == 5 ? 2_000_000 : 150_000)), random.Next(1, 5), TimeSpan.FromSeconds(random.Next(8) == 0 ? 30 : 4_000), 1))];
+            $"p{i}", new GpuTime(random.Next(25_000, isBusy ? 50_000_000 : i == 5 ? 2_000_000 : 150_000)), random.Next(1, 5), TimeSpan.FromSeconds(random.Next(8) == 0 ? 30 : 4_000), 1))];
         functions = [.. Enumerable.Range(0, 6).Select(i => new FunctionKey(
             Spaces[i % 3], OneIn(2) ? "/a" : "/b", OneIn(4) ? SlotSize.XLarge : SlotSize.Large, i == 5 && OneIn(3) ? random.Next(3_000_000) : random.Next(1, 6) * 10_000))];
         hardware =
@@ -77,7 +80,7 @@ internal sealed class Scenario
     /// <summary>One step in ten lands on a boundary or a millisecond beside it; a few jump over many of them.</summary>
     private long Later(long now)
     {
-        if (OneIn(10) && Pick([.. World.Boundaries().Where(at => at > now)]) is var boundary and > 0)
+        if (OneIn(10) && Pick([.. World.Boundaries().Where(at => at > now && !(isBusy && at > now + 3_600_000))]) is var boundary and > 0)
         {
             var jump = boundary - now > 3_600_000 && OneIn(2) ? boundary - random.Next(60_000) : boundary + random.Next(-1, 2);
             return Math.Max(now, jump);
@@ -146,7 +149,7 @@ internal sealed class Scenario
         var identity = Pick([.. Plans.Keys]);
         var function = OneIn(6) ? Aimed(identity) : Function();
         var request = new RequestLease(
-            new($"r{commands:0000}"), new($"f{commands:0000}"), identity, Plans[identity], function, random.Next(3), function.Endpoint.StartsWith("/aimed", StringComparison.Ordinal) ? Weight.One : Pick(Weights), "e" + identity.Value[^1] + random.Next(3),
+            new($"r{commands:0000}"), new($"f{commands:0000}"), identity, Plans[identity], function, random.Next(3), function.Endpoint.StartsWith("/aimed", StringComparison.Ordinal) ? Weight.One : Pick(Weights), "e" + identity.Value[^1] + random.Next(isBusy ? 1 : 3),
             TimeSpan.FromMilliseconds(random.Next(6) switch { 0 => 5_000, 1 => 30 * 3_600_000L, 2 => 600_000, _ => 60_000 }))
         {
             Strict = function.Space.Name == "strict",
