@@ -6,6 +6,7 @@ using Stint.Hub.Billing;
 using Stint.Hub.Commands;
 using Stint.Hub.Demo;
 using Stint.Hub.DeviceApi;
+using Stint.Hub.Doctor;
 using Stint.Hub.Engine;
 using Stint.Hub.Gateway;
 using Stint.Hub.HubApi;
@@ -44,6 +45,7 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     builder.Services.AddGateway(options);
     builder.Services.AddHubApi();
     builder.Services.AddSpaces();
+    builder.Services.AddDoctor();
     builder.Services.AddDemo();
 
     var hub = builder.Build();
@@ -56,6 +58,7 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     hub.MapBilling();
     hub.MapGateway();
     hub.MapHubApi();
+    hub.MapDoctor();
     return hub;
 }
 

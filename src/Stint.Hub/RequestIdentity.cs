@@ -5,6 +5,9 @@ using Stint.Core.Identities;
 
 namespace Stint.Hub;
 
+/// <summary>The proxy, one that the operator named, which handed a request on.</summary>
+public sealed record ForwardedBy(IPAddress Proxy);
+
 /// <summary>
 /// Who a request is from and what may be done in that name: the one feature that feature folders share. Set once, before
 /// any endpoint runs; where it is set, the evidence held.

@@ -13,6 +13,9 @@ public static class Visit
     /// <summary>Below this path of every Space's address the hub itself answers, never the Space.</summary>
     public const string Own = "/.stint";
 
+    /// <summary>Where a Space's address tells the doctor's page who its visitor is taken for.</summary>
+    public const string Examine = Own + "/examine";
+
     /// <summary>The hub's page where people sign in. Takes <c>next</c>, a local path, and <c>cause</c>, why the last session does not hold.</summary>
     public const string SignIn = "/sign-in";
 

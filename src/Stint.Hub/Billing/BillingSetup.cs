@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Stint.Core.Identities;
 using Stint.Hub.Billing.Usage;
 using Stint.Hub.Store.Ledgers;
@@ -17,7 +18,7 @@ internal static class BillingSetup
 
     public static void MapBilling(this WebApplication app)
     {
-        app.UseWhen(context => context.Request.Path.StartsWithSegments("/v1"), v1 =>
+        app.UseWhen(IsAboutSomeone, v1 =>
         {
             v1.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = context => context.Response.WriteAsync(Problems.HubAtFault) });
             v1.UseStatusCodePages(pages => pages.HttpContext.Response.WriteAsync(Problems.OfStatus(pages.HttpContext.Response.StatusCode)));
@@ -34,6 +35,10 @@ internal static class BillingSetup
         UsageEndpoints.Map(app);
         app.MapOpenApi("/openapi/{documentName}.json");
     }
+
+    /// <summary>All of <c>/v1</c> but what says that it takes anyone: the doctor is for those whose evidence does not hold.</summary>
+    private static bool IsAboutSomeone(HttpContext context) =>
+        context.Request.Path.StartsWithSegments("/v1") && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null;
 
     /// <summary>Every endpoint of the group asks for this permission.</summary>
     private static RouteGroupBuilder Needs(this RouteGroupBuilder group, AccessTokenPermission permission) =>

@@ -1,3 +1,5 @@
+using Stint.Hub.Telemetry;
+
 namespace Stint.Hub.DeviceApi;
 
 internal static class DeviceApiSetup
@@ -6,6 +8,7 @@ internal static class DeviceApiSetup
 
     public static void AddDeviceApi(this IServiceCollection services)
     {
+        services.AddCounts();
         services.AddSingleton(new PoolTerms());
         services.AddSingleton<DeviceRoutes>();
         services.AddSingleton<ScheduleCall>();

@@ -5,6 +5,7 @@ using Stint.Core.Quota;
 using Stint.Core.Spaces;
 using Stint.Hub.Engine;
 using Stint.Hub.Store;
+using Stint.Hub.Telemetry;
 using Stint.Hub.Tokens;
 
 namespace Stint.Hub.DeviceApi;
@@ -14,7 +15,7 @@ namespace Stint.Hub.DeviceApi;
 /// which plan 4 the decision 5 the answer: a lease, a stream to wait on, or a refusal.
 /// </summary>
 internal sealed class ScheduleCall(
-    IdentityTokens tokens, Catalogue catalogue, LedgerEngine engine, LedgerClock clock, PoolTerms terms, ScheduleAnswer answer)
+    IdentityTokens tokens, Catalogue catalogue, LedgerEngine engine, LedgerClock clock, PoolTerms terms, ScheduleAnswer answer, LiveEvents events, SpaceActivity activity)
 {
     public async Task HandleAsync(HttpContext context, Space space)
     {
@@ -34,6 +35,7 @@ internal sealed class ScheduleCall(
         }
 
         var facts = check!.Facts!;
+        activity.CalledWithVisitor(space.Id);
         var plan = catalogue.PlanOf(facts.Identity);
         if (Wire.AuthenticatedAs(facts.Identity, plan, catalogue.FindPlan(Plan.Pro)) is { } name) context.Response.Headers[Wire.AuthenticatedHeader] = name;
         // 4
@@ -69,6 +71,7 @@ internal sealed class ScheduleCall(
     /// <summary>Keeps a refusal that no ledger had to be asked for. A token of another Space says nothing here about anyone.</summary>
     private async Task RefuseAsync(HttpContext context, Space space, ScheduleQuery query, TokenFacts? facts, RefusalCause cause)
     {
+        if (cause == RefusalCause.NoVisitor) activity.CalledWithoutVisitor(space.Id, events.IsAny(live => live.Space == space.Id), clock.Now);
         var function = query.FunctionOf(space.Id, facts?.Endpoint ?? "");
         var identity = cause == RefusalCause.TokenOfAnotherSpace ? null : facts?.Identity;
         await engine.SendAsync<Done>(new RecordRefusal(NewId.OfRefusal(), identity, function, query.Size.Weight(), cause)

@@ -6,6 +6,7 @@ using Stint.Hub.Engine;
 using Stint.Hub.Gateway.Hosts;
 using Stint.Hub.Gateway.Recognising;
 using Stint.Hub.Gateway.Streams;
+using Stint.Hub.Telemetry;
 using Stint.Hub.Tokens;
 
 namespace Stint.Hub.Gateway;
@@ -25,6 +26,9 @@ internal static class GatewaySetup
         services.AddSingleton<EvidenceReader>();
         services.AddSingleton<WhoAmI>();
         services.AddSingleton<GatewayAnswers>();
+        services.AddCounts();
+        services.AddSingleton<ExaminePage>();
+        services.AddSingleton<Sightings>();
         services.AddSingleton<OwnPaths>();
         services.AddSingleton<SpaceConnections>();
         services.AddSingleton<SpaceFunctions>();

@@ -9,7 +9,7 @@ using Stint.Hub.Tokens;
 namespace Stint.Hub.Gateway;
 
 /// <summary>What the hub itself answers at every Space's address, under <see cref="Visit.Own"/>: who you are here, and the way in and out.</summary>
-internal sealed class OwnPaths(EvidenceReader evidence, WhoAmI whoAmI, GatewayAnswers answers, Sessions sessions, LedgerClock clock)
+internal sealed class OwnPaths(ExaminePage examine, EvidenceReader evidence, WhoAmI whoAmI, GatewayAnswers answers, Sessions sessions, LedgerClock clock)
 {
     /// <summary>Longer than a code holds, and than a way with a slow hub takes.</summary>
     private static readonly TimeSpan WayLifetime = TimeSpan.FromMinutes(10);
@@ -20,6 +20,8 @@ internal sealed class OwnPaths(EvidenceReader evidence, WhoAmI whoAmI, GatewayAn
     {
         ("GET", "/me") => MeAsync(context, host),
         ("GET", "/sign-in") => BeginAsync(context, host),
+        ("GET", "/examine") => examine.PageAsync(context),
+        ("GET", "/examine.js") => ExaminePage.ScriptAsync(context),
         ("GET", "/session") => OpenSessionAsync(context, host),
         ("GET", "/welcome") => answers.WelcomeAsync(context, host, Path(context)),
         ("GET", "/visitor") => GoOnAsync(context, host),

@@ -16,7 +16,7 @@ namespace Stint.Hub.Gateway;
 /// </summary>
 internal sealed class SpaceGateway(
     SpaceHosts hosts, OwnPaths own, EvidenceReader evidence, GatewayAnswers answers, Catalogue catalogue, SpaceUpstream upstreamOf, SpaceFunctions functions,
-    LiveEvents events, IdentityTokens tokens, EventWatch watch, SpaceTransformer transformer, SpaceConnections connections, IHttpForwarder forwarder, HubOptions options)
+    LiveEvents events, Sightings sightings, IdentityTokens tokens, EventWatch watch, SpaceTransformer transformer, SpaceConnections connections, IHttpForwarder forwarder, HubOptions options)
 {
     /// <summary>What is longer is looked at while it passes: memory stays bounded, however many send it.</summary>
     private const int LongestJoin = 64 * 1024;
@@ -135,6 +135,7 @@ internal sealed class SpaceGateway(
         passage.Event = events.Begin(space, deciding.Identity!.Value, evidence.EventOf(context, deciding));
         passage.Event.Session = passage.Body?.Session;
         if (passage is { Call.Kind: GradioCallKind.Join, Body: null }) context.Request.Body = new ScannedBody(context.Request.Body, LearnAsync);
+        sightings.Note(context, passage);
         passage.IdentityToken = tokens.Issue(
             deciding.Identity.Value, space, passage.Event.Id, endpoint, IdentityTokens.LongestLifetime, deciding.Recognition);
 

@@ -1,6 +1,7 @@
 using Microsoft.Net.Http.Headers;
 using Stint.Core.Identities;
 using Stint.Hub.Engine;
+using Stint.Hub.Telemetry;
 using Stint.Hub.Tokens;
 
 namespace Stint.Hub.Layout;
@@ -13,7 +14,7 @@ internal sealed record SignedIn(Account Account, string Secret);
 /// The cookie by which the hub knows who is signed in: out of reach of scripts, of other hosts and of other sites' forms. It
 /// counts at the hub's own pages and nowhere else. Ports of one machine share cookies, so without TLS its name has the port.
 /// </summary>
-internal sealed class HubCookie(Sessions sessions, LedgerClock clock, HubOptions options)
+internal sealed class HubCookie(Sessions sessions, LedgerClock clock, NetworkSightings sightings, HubOptions options)
 {
     private readonly bool isSecure = options.Url.Scheme == Uri.UriSchemeHttps;
 
@@ -28,6 +29,7 @@ internal sealed class HubCookie(Sessions sessions, LedgerClock clock, HubOptions
     {
         if (context.Features.Get<Looked>() is { } looked) return looked.Found;
         var found = context.Request.Cookies[Name] is { Length: > 0 } secret ? sessions.FindHubSession(secret, clock.Now) : null;
+        if (found is not null) sightings.WasSignedIn(RequestIdentity.OfNetwork(context.Connection.RemoteIpAddress));
         context.Features.Set(new Looked(found));
         return found;
     }

@@ -1,3 +1,5 @@
+using Stint.Hub.Telemetry;
+
 namespace Stint.Hub.Layout;
 
 /// <summary>What every page of the hub needs.</summary>
@@ -16,6 +18,7 @@ internal static class LayoutSetup
             // Pages say it themselves, in their Content-Security-Policy.
             forms.SuppressXFrameOptionsHeader = true;
         });
+        services.AddCounts();
         services.AddSingleton<HubCookie>();
         services.AddSingleton<PageForms>();
     }

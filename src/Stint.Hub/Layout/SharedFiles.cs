@@ -10,15 +10,20 @@ internal static class SharedFiles
 
     private static readonly SharedFile SpaceScriptFile = new("space.js", "text/javascript; charset=utf-8");
 
+    private static readonly SharedFile DoctorScriptFile = new("doctor.js", "text/javascript; charset=utf-8");
+
     public static string Style => StyleSheet.Address;
     public static string Icon => IconImage.Address;
 
     /// <summary>Keeps the numbers of a Space's page what they are.</summary>
     public static string SpaceScript => SpaceScriptFile.Address;
 
+    /// <summary>Looks from the visitor's own browser.</summary>
+    public static string DoctorScript => DoctorScriptFile.Address;
+
     public static void MapSharedFiles(this IEndpointRouteBuilder app)
     {
-        foreach (var asset in new[] { StyleSheet, IconImage, SpaceScriptFile }) asset.Map(app);
+        foreach (var asset in new[] { StyleSheet, IconImage, SpaceScriptFile, DoctorScriptFile }) asset.Map(app);
     }
 
     private sealed class SharedFile

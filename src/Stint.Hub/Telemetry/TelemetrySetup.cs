@@ -1,9 +1,17 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Stint.Hub.Telemetry;
 
 internal static class TelemetrySetup
 {
+    /// <summary>What is counted where it is seen. Each part of the hub that counts asks for it; there is one of each.</summary>
+    public static void AddCounts(this IServiceCollection services)
+    {
+        services.TryAddSingleton<SpaceActivity>();
+        services.TryAddSingleton<NetworkSightings>();
+    }
+
     /// <summary>One readable line an event, on stderr. Requests are not logged: their addresses carry secrets of Spaces and people.</summary>
     public static void AddTelemetry(this ILoggingBuilder logging)
     {

@@ -123,6 +123,9 @@ public sealed class AccessTokens(Catalogue catalogue, byte[] hubKey)
         return new(outcome, token, account);
     }
 
+    /// <summary>True for the text of a token that this hub's key made, whatever became of it.</summary>
+    public bool IsOurs(string text) => AccessToken.Recognise(text, hubKey) == AccessTokenOrigin.Ours;
+
     private (long Version, HeldToken? Token, Account? Account) LookUp(byte[] hash)
     {
         // Taken before the read: what is written between makes it worth nothing at the next look.

@@ -23,6 +23,8 @@ public sealed class LiveEvents(Func<Instant> clock)
 
     public const int Most = 400_000;
 
+    private const int MostLooked = 1_000;
+
     /// <summary>Names the events that a gateway watches; a token for any other lives as long as it says.</summary>
     private const string Watched = "ev_";
 
@@ -46,7 +48,7 @@ public sealed class LiveEvents(Func<Instant> clock)
         lock (gate)
         {
             Forget();
-            var begun = new LiveEvent($"{run}{++last:x}", space, identity, parent);
+            var begun = new LiveEvent($"{run}{++last:x}", space, identity, parent) { BeganAt = clock() };
             known.Add(begun.Id, begun);
             if (!byIdentity.TryGetValue(identity, out var own)) byIdentity[identity] = own = new();
             begun.Place = own.AddLast(begun);
@@ -76,6 +78,12 @@ public sealed class LiveEvents(Func<Instant> clock)
     public string? EndpointOf(string id)
     {
         lock (gate) return known.GetValueOrDefault(id)?.Endpoint;
+    }
+
+    /// <summary>True while an event goes on that holds for <paramref name="which"/>. Looks at the latest only: for counting, not for deciding.</summary>
+    public bool IsAny(Func<LiveEvent, bool> which)
+    {
+        lock (gate) return known.Values.Reverse().Take(MostLooked).Any(live => live.EndedAt is null && which(live));
     }
 
     /// <summary>The events of one Gradio session at a Space that have not ended.</summary>
@@ -201,6 +209,8 @@ public sealed class LiveEvent(string id, SpaceId space, IdentityId identity, str
 
     /// <summary>The last refusal of its Space's that named no event, while this was the only one it can have been made for. Nobody's proof, and no one is counted by it.</summary>
     public Refusal? Unclaimed { get; internal set; }
+
+    public Instant BeganAt { get; internal init; }
 
     internal string? WireId { get; set; }
     internal Instant? EndedAt { get; set; }

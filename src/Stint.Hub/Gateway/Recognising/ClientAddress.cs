@@ -22,6 +22,7 @@ internal sealed class ClientAddress
         {
             if (context.Request.Headers["X-Forwarded-Proto"] is [.., { } schemes] && schemes.Split(',')[^1].Trim() is "https" or "http")
                 context.Request.Scheme = context.Request.Headers["X-Forwarded-Proto"][^1]!.Split(',')[^1].Trim();
+            context.Features.Set(new ForwardedBy(peer));
             peer = Walk(peer, context.Request.Headers["X-Forwarded-For"]);
         }
 

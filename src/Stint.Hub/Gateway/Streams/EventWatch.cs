@@ -17,8 +17,11 @@ namespace Stint.Hub.Gateway.Streams;
 /// more, and unless the Space drains, runs nothing.
 /// </summary>
 internal sealed class EventWatch(
-    LiveEvents events, LedgerEngine engine, Catalogue catalogue, LedgerReads reads, LedgerClock clock, HubOptions options, ILogger<EventWatch> log)
+    LiveEvents events, LedgerEngine engine, Catalogue catalogue, LedgerReads reads, LedgerClock clock, SpaceActivity activity, HubOptions options, ILogger<EventWatch> log)
 {
+    /// <summary>An app without a queue of its own starts an event sooner than this.</summary>
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
+
     /// <summary>Looks at an answer that is about to pass, where it says something of an event.</summary>
     public void Observe(HttpContext context, Passage passage)
     {
@@ -46,7 +49,10 @@ internal sealed class EventWatch(
         var status = context.Response.StatusCode;
         switch (passage.Call.Kind)
         {
-            case GradioCallKind.Join or GradioCallKind.Call when passage.Event is { } begun && (failed || status >= StatusCodes.Status400BadRequest): events.End(begun); break;
+            case GradioCallKind.Join or GradioCallKind.Call when passage.Event is { } begun && (failed || status >= StatusCodes.Status400BadRequest):
+                if (!failed && status == StatusCodes.Status503ServiceUnavailable) activity.EventTurnedAwayByApp(begun.Space);
+                events.End(begun);
+                break;
             case GradioCallKind.Whole when passage.Event is { } whole: await LeaveAsync(whole, passage, stop: left).ConfigureAwait(false); break;
             case GradioCallKind.SessionStream or GradioCallKind.CallStream: await LeaveOpenAsync(passage, left).ConfigureAwait(false); break;
             case GradioCallKind.Cancel when !failed && passage.Body?.EventId is { } id && events.OfWire(passage.Host.Id, id) is { } cancelled:
@@ -71,6 +77,7 @@ internal sealed class EventWatch(
         {
             passage.Open.Add(live);
             live.HasLeft = false;
+            if (message.Msg == "process_starts" && clock.Now - live.BeganAt > AtOnce) activity.EventWaitedInApp(live.Space);
             return null;
         }
 

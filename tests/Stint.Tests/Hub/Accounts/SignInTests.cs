@@ -37,7 +37,7 @@ public sealed class SignInTests : IDisposable
         using var page = await secure.Browser().SendAsync(request);
         // The form's cookie is refused over plain http here, so the form cannot be sent; the hub's own is written all the same.
         var context = new Microsoft.AspNetCore.Http.DefaultHttpContext();
-        new HubCookie(secure.Sessions, secure.Ledger.Clock, new Stint.Hub.HubOptions { PublicUrl = secure.PublicUrl }).SignIn(context, new AccountId("ada"));
+        new HubCookie(secure.Sessions, secure.Ledger.Clock, new Stint.Hub.Telemetry.NetworkSightings(), new Stint.Hub.HubOptions { PublicUrl = secure.PublicUrl }).SignIn(context, new AccountId("ada"));
         var cookie = context.Response.Headers.SetCookie.ToString();
         Assert.StartsWith("__Host-stint-hub=", cookie, StringComparison.Ordinal);
         Assert.Contains("; secure", cookie, StringComparison.OrdinalIgnoreCase);

@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Text;
+using Stint.Hub.Texts;
+
+namespace Stint.Hub.Doctor;
+
+/// <summary>
+/// What one would send to support: everything that was seen, as values, and what the doctor made of it. Nothing in it opens
+/// anything: evidence is told by its kind, never by its text.
+/// </summary>
+internal static class Bundle
+{
+    private const string Unknown = "not seen";
+
+    public static string Markdown(Observations seen, Examination examination, string version)
+    {
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"# Stint: what the doctor saw at {seen.Hub.Now:yyyy-MM-dd HH:mm:ss} UTC").AppendLine();
+        text.AppendLine("## Findings").AppendLine();
+        if (examination.Findings.Count == 0) text.AppendLine(CultureInfo.InvariantCulture, $"None, of {examination.Tried.Count} checks.");
+        foreach (var (finding, index) in examination.Findings.Select((finding, index) => (finding, index + 1)))
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"{index}. **{finding.Code}** ({finding.Side})");
+            text.AppendLine(CultureInfo.InvariantCulture, $"   - Tried: {Line(finding.Tried)}").AppendLine(CultureInfo.InvariantCulture, $"   - Seen: {Line(finding.Seen)}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"   - Means: {Line(finding.Means)}").AppendLine(CultureInfo.InvariantCulture, $"   - Do: {Line(finding.Do)}");
+        }
+
+        text.AppendLine().AppendLine("## Facts").AppendLine().AppendLine("| What | Seen |").AppendLine("|---|---|");
+        foreach (var (what, value) in Facts(seen, version)) text.AppendLine(CultureInfo.InvariantCulture, $"| {what} | {Line(value ?? Unknown).Replace("|", "\\|", StringComparison.Ordinal)} |");
+        return text.ToString();
+    }
+
+    /// <summary>Each fact with its name, in the order of a call's way.</summary>
+    public static IEnumerable<(string What, string? Value)> Facts(Observations seen, string version)
+    {
+        var (hub, evidence, caller, space, purse) = (seen.Hub, seen.Evidence, seen.Caller, seen.Space, seen.Purse);
+        yield return ("Stint", version);
+        yield return ("Hub", hub.Url.ToString());
+        yield return ("Asked at", hub.AskedAt?.ToString());
+        yield return ("Account", evidence.Account);
+        yield return ("isPro, as the API says it", evidence.Account is null ? null : evidence.IsPro ? "true" : "false");
+        yield return ("Plan", evidence.Plan);
+        yield return ("Evidence at the hub", evidence.Kind is null ? "none" : $"{evidence.Kind}{(evidence.Cause is { } cause ? $", rejected: {cause}" : ", believed")}");
+        yield return ("Opened from", caller?.Door);
+        yield return ("At the Space's address", Me(caller?.Direct) ?? caller?.Unreachable);
+        yield return ("In the frame", Me(caller?.Framed));
+        yield return ("Cookies kept", caller?.CookiesKept switch { true => "yes", false => "no", null => null });
+        yield return ("Space", space is null ? null : $"{space.Name}, {space.Stage}{(space.Address is { } address ? $", {address}" : "")}");
+        yield return ("Gradio", space?.App?.GradioVersion);
+        yield return ("Events, calls with and without visitor", space is null ? null : $"{space.Counts.Events}, {space.Counts.CallsWithVisitor}, {space.Counts.CallsWithout}");
+        yield return ("Counted to", purse is null ? null : AddressClass(purse.Identity));
+        yield return ("GPU time", purse is null ? null : VisitorTexts.Parts(purse.Reading));
+        yield return ("Resets", purse?.Reading.ResetsAt is { } resets ? Amounts.Of(resets) : null);
+        yield return ("Last refusal", purse?.LastRefusal is { } refusal ? $"{refusal.Id}, {refusal.Code}, {Amounts.Of(refusal.At)}" : null);
+        yield return ("Pool", $"{seen.Pool.Slots} slots, {seen.Pool.Free} free, {seen.Pool.Quarantined} taken out, {seen.Pool.Waiting} waiting");
+        yield return ("Clocks", $"hub {hub.Now:HH:mm:ss}, ledger {Amounts.Of(hub.LedgerNow)}{(caller?.Clock is { } clock ? $", caller {clock.ToUniversalTime():HH:mm:ss}" : "")}");
+    }
+
+    private static string? Me(MeSight? me) => me is null ? null : $"{me.Outcome}{(me.Account is { } account ? $" as {account}" : "")} by {me.RecognisedBy}";
+
+    /// <summary>An anonymous visitor's address is theirs; the class of it says enough.</summary>
+    private static string AddressClass(string identity) => !identity.StartsWith("anonymous:", StringComparison.Ordinal)
+        ? identity
+        : identity.EndsWith("/64", StringComparison.Ordinal) ? "an anonymous IPv6 network" : "an anonymous IPv4 address";
+
+    private static string Line(string text) => string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+}

@@ -1,0 +1,102 @@
+using Stint.Core.Identities;
+using Stint.Core.Leasing.Decisions;
+using Stint.Core.Leasing;
+using Stint.Core.Quota;
+using Stint.Core.Spaces;
+using Stint.Hub.Engine;
+using Stint.Hub.Store.Ledgers;
+using Stint.Hub.Store;
+using Stint.Hub.Telemetry;
+using Stint.Hub.Texts;
+
+namespace Stint.Hub.Doctor.Observing;
+
+/// <summary>
+/// Looks at one visitor's way from the hub's side, and puts beside it what the caller saw. Reads only. What it tells of a
+/// Space or a purse is what the caller could see anyway; what only the operator may know is left out for everyone else.
+/// </summary>
+internal sealed class Observer(
+    RequestEvidence evidence, HubLook hub, AppProbe probe, Catalogue catalogue, LedgerReads reads, LedgerClock clock, SpaceActivity activity,
+    NetworkSightings sightings, SpaceAddress addressOf, SpaceUpstream upstreamOf)
+{
+    private const int MostOpen = 2_000;
+
+    /// <summary>As long as the device API lets a call wait that asks for nothing else.</summary>
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(60);
+
+    /// <param name="space">As the caller wrote it; null where it asked about none.</param>
+    public async Task<Observations> LookAsync(HttpContext context, string? space, CallerSight? caller)
+    {
+        var known = evidence.Read(context);
+        var account = known.Account is { } name ? catalogue.FindAccount(name) : null;
+        var payer = Payer(context, known, caller);
+        return new(
+            hub.Look(context, account?.Role == AccountRole.Administrator), known, caller,
+            space is null ? null : await SpaceAsync(space, account, context.RequestAborted).ConfigureAwait(false),
+            payer is { } identity ? Purse(identity) : null, Pool(payer ?? IdentityId.OfNetwork("")));
+    }
+
+    /// <summary>
+    /// Who a run would be counted to: an account that the hub itself recognised, else the network. What the caller says that the
+    /// Space's address told it opens nobody's purse.
+    /// </summary>
+    private static IdentityId? Payer(HttpContext context, EvidenceSight known, CallerSight? caller)
+    {
+        if (known.Cause is not null) return null;
+        var network = RequestIdentity.OfNetwork(context.Connection.RemoteIpAddress);
+        return known.Identity is { } account && caller?.Direct is not { IsAnonymous: true } ? new IdentityId(account) : network;
+    }
+
+    private async Task<SpaceSight> SpaceAsync(string name, Account? account, CancellationToken stopping)
+    {
+        if (!SpaceId.TryParse(name, out var id) || catalogue.FindSpace(id) is not { } space || (space.Visibility == SpaceVisibility.Private && !space.IsOpenTo(account)))
+            return new(name.Length > 100 ? name[..100] : name, false, false, SpaceStage.Stopped, null, [], null, null, SpaceCounts.None);
+        var reach = upstreamOf(space.Id);
+        var isTheirs = account is not null && (space.Owner == account.Id || account.Role == AccountRole.Administrator);
+        var app = reach.Address is { } upstream && space.IsOpenTo(account) ? await probe.AskAsync(space.Id, upstream, stopping).ConfigureAwait(false) : null;
+        return new(
+            space.Id.ToString(), true, space.IsOpenTo(account), reach.Stage, isTheirs ? reach.Problem : null, [], addressOf(space.Id), app, activity.Of(space.Id));
+    }
+
+    private PurseSight Purse(IdentityId identity)
+    {
+        var snapshot = QuotaSnapshot.Take(reads, catalogue, identity, clock.Now);
+        var late = snapshot.Ledger.Deadlines().Select(run => run.Deadline).Concat(snapshot.Ledger.Queued.Select(ticket => ticket.WaitUntil))
+            .Where(end => snapshot.Now - end > HubLook.EndsWithin).Order().Cast<Instant?>().FirstOrDefault();
+        return new(identity.Value, snapshot.Plan.Name, snapshot.Reading, late, LastRefusal(identity), identity.IsAnonymous ? sightings.Of(identity).Browsers : 0);
+    }
+
+    /// <summary>The latest, unless it is of an earlier day or a run has gone well since: then it explains nothing any more.</summary>
+    private RefusalSight? LastRefusal(IdentityId identity)
+    {
+        if (reads.Refusals(identity, 1) is not [var refusal] || clock.Now - refusal.At > Window.Length) return null;
+        if (reads.Receipts(identity, 1) is [{ Exit: ExitClass.Completed, EndedAt: var ended }] && ended > refusal.At) return null;
+        var main = refusal.Main;
+        return new(
+            refusal.Id, refusal.At, RefusalTexts.Code(main.Cause), RefusalTexts.Title(main.Cause),
+            RefusalTexts.Sentence(main, refusal.Function, refusal.Declared, refusal.Reading), RefusalTexts.Advice(main), refusal.RetryAt);
+    }
+
+    private PoolSight Pool(IdentityId identity)
+    {
+        var pool = reads.Pool(identity, MostOpen);
+        var slots = pool.Slots;
+        return new(
+            slots.Count, slots.Count(slot => slot.Phase == SlotPhase.Free), slots.Count(slot => slot.Phase == SlotPhase.Quarantined), [],
+            slots.Any(slot => slot.Fits(SlotSize.XLarge)), pool.Waiting, Limits.WaitingPerPool, Expected(pool), WaitLimit);
+    }
+
+    /// <summary>All that waits, laid on the slots as it is expected to run: advice, and the same for everyone.</summary>
+    private TimeSpan? Expected(PoolReading pool)
+    {
+        var serving = pool.Slots.Count(slot => slot.Phase != SlotPhase.Quarantined);
+        if (pool.Open is not { } open || serving == 0) return null;
+        if (open.Count < serving) return TimeSpan.Zero;
+        var ahead = open.Sum(run => (run.Weight.Lasts(run.Expected) - (run.Lease is { } lease ? clock.Now - lease.GrantedAt : TimeSpan.Zero)) switch
+        {
+            var rest when rest > TimeSpan.Zero => rest.TotalSeconds,
+            _ => 0,
+        });
+        return TimeSpan.FromSeconds(ahead / serving);
+    }
+}
