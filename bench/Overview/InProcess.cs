@@ -67,6 +67,6 @@ internal sealed class InProcess : IAsyncDisposable
     {
         using var reader = database.OpenReader();
         return Dapper.SqlMapper.ExecuteScalar<long>(
-            reader, "SELECT (SELECT coalesce(sum(length(body)), 0) FROM entries) + 3 * (SELECT coalesce(sum(length(body)), 0) FROM reservations)");
+            reader, "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
     }
 }

@@ -245,8 +245,8 @@ public sealed class Books(
 
     private void Learn(FunctionHistory history, Reservation reservation, Ending ending)
     {
-        if (history.Learn(reservation.Identity, ending.Measured) is { } forgotten) changes.Learned[(history.Function, forgotten)] = history;
-        changes.Learned[(history.Function, reservation.Identity)] = history;
+        if (history.Learn(reservation.Identity, ending.Measured) is { } forgotten) changes.Learned[(history.Function, forgotten)] = new(history, 0);
+        changes.Learned[(history.Function, reservation.Identity)] = new(history, ++changes.Learnings);
     }
 
     private void Changed(IdentityId identity, ReservationId id, Func<Lease, Lease> change)

@@ -15,9 +15,16 @@ public sealed class Changes
     public HashSet<ReservationId> Created { get; } = [];
 
     /// <summary>Whose runs changed in which history; where it no longer has any of theirs they are forgotten.</summary>
-    public Dictionary<(FunctionKey Function, IdentityId Identity), FunctionHistory> Learned { get; } = [];
+    public Dictionary<(FunctionKey Function, IdentityId Identity), Learning> Learned { get; } = [];
+
+    /// <summary>How many times something was learned.</summary>
+    public int Learnings { get; set; }
+
     public List<Refusal> Refusals { get; } = [];
 
     /// <summary>Null where the slot left.</summary>
     public Dictionary<SlotId, Slot?> Slots { get; } = [];
 }
+
+/// <param name="Order">Counts what was learned, so that the last to run can be told from those before.</param>
+public readonly record struct Learning(FunctionHistory History, int Order);

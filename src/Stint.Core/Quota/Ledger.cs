@@ -250,7 +250,10 @@ public sealed class Ledger(IdentityId identity)
         return ledger;
     }
 
-    public LedgerState Save() => new(Identity, Version, Plan, Current, [.. earlier.Values.OrderBy(w => w.OpenedAt)], new SortedDictionary<string, EventUse>(events.All.ToDictionary(), StringComparer.Ordinal), LastServedAt) { Further = SaveFurther() };
+    /// <param name="withEvents">False for a store that finds what events were used for in the reservations it keeps.</param>
+    public LedgerState Save(bool withEvents = true) => new(
+        Identity, Version, Plan, Current, [.. earlier.Values.OrderBy(w => w.OpenedAt)],
+        withEvents ? new SortedDictionary<string, EventUse>(events.All.ToDictionary(), StringComparer.Ordinal) : [], LastServedAt) { Further = SaveFurther() };
 
     private FurtherState? SaveFurther() => Credits.InOrder.Count == 0 && Ceilings == Ceilings.None && Under.Save() is null
         ? null

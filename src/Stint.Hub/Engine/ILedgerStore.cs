@@ -29,7 +29,8 @@ public interface ILedgerStore
     /// on success each gets the next one.
     /// </summary>
     /// <param name="now">Kept with it as the last moment this hub is known to have been up.</param>
-    /// <exception cref="StoreFailedException">When nothing is known to be kept: disk full, a failing write.</exception>
+    /// <exception cref="StoreFailedException">When nothing was kept: disk full, a failing write.</exception>
+    /// <exception cref="CommitUncertainException">When nobody knows whether it was kept: the hub has to stop, and reads at its next start what is there.</exception>
     CommitOutcome Commit(Changes changes, Instant now);
 
     /// <summary>The last moment this hub is known to have been up; null on the very first start.</summary>
@@ -46,4 +47,12 @@ public sealed class StoreFailedException : Exception
     public StoreFailedException() { }
     public StoreFailedException(string message) : base(message) { }
     public StoreFailedException(string message, Exception inner) : base(message, inner) { }
+}
+
+/// <summary>Nobody knows whether a commit was kept. Nothing may catch it to go on.</summary>
+public sealed class CommitUncertainException : Exception
+{
+    public CommitUncertainException() { }
+    public CommitUncertainException(string message) : base(message) { }
+    public CommitUncertainException(string message, Exception inner) : base(message, inner) { }
 }

@@ -7,7 +7,7 @@ namespace Stint.Hub.Store;
 /// <summary>Brings a data file to the current schema, one numbered step after another, each in a transaction of its own.</summary>
 internal static class Migrations
 {
-    private static readonly string[] Steps = [LedgerSchema.Create, CatalogueSchema.Create, GatewaySchema.Create, CatalogueSchema.Limits];
+    private static readonly string[] Steps = [LedgerSchema.Create, CatalogueSchema.Create, GatewaySchema.Create, CatalogueSchema.Limits, LedgerSchema.ToColumns];
 
     public static void Apply(SqliteConnection connection)
     {

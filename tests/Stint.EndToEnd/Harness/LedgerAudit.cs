@@ -10,20 +10,26 @@ namespace Stint.EndToEnd.Harness;
 /// </summary>
 internal sealed class LedgerAudit
 {
-    private readonly List<JsonElement> entries;
+    private readonly List<Line> lines;
     private readonly List<JsonElement> refusals;
-    private readonly Dictionary<string, JsonElement> ledgers;
+    private readonly Dictionary<string, (long? OpenedAt, long Spent)> windows = [];
 
     private LedgerAudit(SqliteConnection file)
     {
-        entries = [.. Bodies(file, "SELECT body FROM entries ORDER BY seq")];
-        refusals = [.. Bodies(file, "SELECT body FROM refusals")];
-        ledgers = Bodies(file, "SELECT body FROM ledgers").ToDictionary(ledger => Text(ledger, "identity"));
+        lines = [.. Rows(file, "SELECT at, kind, identity, reservation, amount, body FROM entries ORDER BY seq", row => new Line(
+            row.GetInt64(0), row.GetString(1), Text(row, 2), Text(row, 3), row.IsDBNull(4) ? 0 : row.GetInt64(4), Text(row, 5)))];
+        refusals = [.. Rows(file, "SELECT body FROM refusals", row => JsonDocument.Parse(row.GetString(0)).RootElement)];
+        foreach (var (identity, openedAt, spent) in Rows(file, "SELECT identity, window_opened_at, window_spent FROM ledgers", row => (row.GetString(0), Number(row, 1), Number(row, 2) ?? 0)))
+            windows[identity] = (openedAt, spent);
         using var evidence = file.CreateCommand();
         evidence.CommandText = "SELECT at FROM evidence";
         LastEvidence = evidence.ExecuteScalar() as long?;
-        var lines = entries.Where(entry => entry.TryGetProperty("reservation", out var of) && of.ValueKind == JsonValueKind.String).ToLookup(entry => Text(entry, "reservation"));
-        Runs = [.. OfKind("reserved").Select(entry => entry.GetProperty("reservation")).Select(reserved => Follow(reserved, lines[Text(reserved, "id")]))];
+        var own = lines.Where(line => line.Reservation is not null).ToLookup(line => line.Reservation!);
+        const string asked = """
+            SELECT r.id, r.identity, r.weight, r.ceiling, r.window_opened_at, r.ended_at, r.phase, r.exit, r.measured, r.charged
+            FROM entries e JOIN reservations r ON r.id = e.reservation WHERE e.kind = 'reserved' ORDER BY e.seq
+            """;
+        Runs = [.. Rows(file, asked, row => Follow(row, [.. own[row.GetString(0)]]))];
     }
 
     /// <summary>Every reservation there ever was, in order.</summary>
@@ -72,11 +78,13 @@ internal sealed class LedgerAudit
     private void AssertWithinPurse(IGrouping<(string Identity, long? WindowOpenedAt), AuditedRun> window)
     {
         var charged = window.Sum(run => run.Charged);
-        var raised = OfKind("plan-observed").Where(entry => Text(entry, "identity") == window.Key.Identity && entry.TryGetProperty("raisedTo", out _)).Select(entry => entry.GetProperty("raisedTo").GetInt64());
+        var raised = lines.Where(line => line.Kind == "plan-observed" && line.Identity == window.Key.Identity)
+            .Select(line => JsonDocument.Parse(line.Body!).RootElement)
+            .Where(entry => entry.TryGetProperty("raisedTo", out _)).Select(entry => entry.GetProperty("raisedTo").GetInt64());
         var allowance = raised.Append(window.Max(run => run.Allowance)).Max();
         Assert.True(charged <= allowance, $"{window.Key.Identity} was charged {charged} ms of {allowance} ms");
-        if (ledgers[window.Key.Identity].TryGetProperty("current", out var current) && current.GetProperty("openedAt").GetInt64() == window.Key.WindowOpenedAt)
-            Assert.Equal(charged, current.GetProperty("spent").GetInt64());
+        var (openedAt, spent) = windows[window.Key.Identity];
+        if (openedAt == window.Key.WindowOpenedAt) Assert.Equal(charged, spent);
     }
 
     /// <summary>What was asked is more than what was left, and a promised moment is yet to come.</summary>
@@ -93,43 +101,43 @@ internal sealed class LedgerAudit
         }
     }
 
-    private static AuditedRun Follow(JsonElement reserved, IEnumerable<JsonElement> own)
+    private static AuditedRun Follow(SqliteDataReader row, List<Line> own)
     {
-        var grants = own.Where(entry => Text(entry, "kind") == "granted").ToList();
-        var ends = own.Where(entry => Text(entry, "kind") == "ended").ToList();
-        var (lease, end) = (grants.FirstOrDefault(), ends.FirstOrDefault());
-        var allowed = own.FirstOrDefault(entry => Text(entry, "kind") == "allowed");
-        var ending = ends.Count > 0 ? end.GetProperty("ending") : default;
-        return new(
-            Text(reserved, "id"), Text(reserved, "identity"), reserved.GetProperty("weight").GetInt64(), reserved.GetProperty("ceiling").GetInt64(), grants.Count, ends.Count)
+        var grants = own.FindAll(line => line.Kind == "granted");
+        var ends = own.FindAll(line => line.Kind == "ended");
+        var (grant, end, allowed) = (grants.FirstOrDefault(), ends.FirstOrDefault(), own.Find(line => line.Kind == "allowed"));
+        return new(row.GetString(0), row.GetString(1), row.GetInt64(2), row.GetInt64(3), grants.Count, ends.Count)
         {
-            GrantedAt = grants.Count > 0 ? lease.GetProperty("lease").GetProperty("grantedAt").GetInt64() : null,
-            WindowOpenedAt = grants.Count > 0 ? lease.GetProperty("lease").GetProperty("windowOpenedAt").GetInt64() : null,
-            Allowance = grants.Count > 0 ? lease.GetProperty("allowance").GetInt64() : 0,
-            AllowedAt = allowed.ValueKind == JsonValueKind.Object ? allowed.GetProperty("at").GetInt64() : null,
-            WorkerPid = allowed.ValueKind == JsonValueKind.Object ? allowed.GetProperty("worker").GetProperty("pid").GetInt32() : null,
-            Forgiven = own.Where(entry => Text(entry, "kind") == "downtime-forgiven").Sum(entry => entry.GetProperty("downtime").GetInt64()),
-            EndedAt = ends.Count > 0 ? ending.GetProperty("at").GetInt64() : null,
-            Phase = ends.Count > 0 ? Text(end, "phase") : null,
-            Exit = ends.Count > 0 && ending.TryGetProperty("exit", out var exit) ? exit.GetString() : null,
-            Measured = ends.Count > 0 ? ending.GetProperty("measured").GetInt64() : 0,
-            Charged = ends.Count > 0 ? ending.GetProperty("charged").GetInt64() : 0,
+            GrantedAt = grant?.At,
+            WindowOpenedAt = Number(row, 4),
+            Allowance = grant?.Amount ?? 0,
+            AllowedAt = allowed?.At,
+            WorkerPid = allowed is null ? null : int.Parse(allowed.Body!.Split(' ')[0]),
+            Forgiven = own.Where(line => line.Kind == "downtime-forgiven").Sum(line => line.Amount),
+            EndedAt = end is null ? null : Number(row, 5),
+            Phase = end is null ? null : row.GetString(6),
+            Exit = end is null ? null : Text(row, 7),
+            Measured = end is null ? 0 : Number(row, 8) ?? 0,
+            Charged = end?.Amount ?? 0,
         };
     }
 
-    private IEnumerable<JsonElement> OfKind(string kind) => entries.Where(entry => Text(entry, "kind") == kind);
+    private static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
-    private static string Text(JsonElement of, string name) => of.GetProperty(name).GetString()!;
+    private static long? Number(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
 
-    private static IEnumerable<JsonElement> Bodies(SqliteConnection file, string sql)
+    private static IEnumerable<T> Rows<T>(SqliteConnection file, string sql, Func<SqliteDataReader, T> read)
     {
         using var command = file.CreateCommand();
 #pragma warning disable CA2100 // Constant text of ours.
         command.CommandText = sql;
 #pragma warning restore CA2100
         using var rows = command.ExecuteReader();
-        while (rows.Read()) yield return JsonDocument.Parse(rows.GetString(0)).RootElement;
+        while (rows.Read()) yield return read(rows);
     }
+
+    /// <summary>One entry: what its kind says in a number and a word, or in JSON where it is uncommon.</summary>
+    private sealed record Line(long At, string Kind, string? Identity, string? Reservation, long Amount, string? Body);
 }
 
 /// <summary>One reservation as its entries tell it. Times are milliseconds since 1970.</summary>

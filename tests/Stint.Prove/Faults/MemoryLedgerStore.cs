@@ -67,7 +67,7 @@ public sealed class MemoryLedgerStore : ILedgerStore
     {
         foreach (var ledger in changes.Ledgers.Values) ledgers[ledger.Identity] = ledger.Save() with { Version = ledger.Version + 1 };
         foreach (var reservation in changes.Reservations.Values) Keep(reservation);
-        foreach (var history in changes.Learned.Values) histories[history.Function] = history.Save();
+        foreach (var (history, _) in changes.Learned.Values) histories[history.Function] = history.Save();
         foreach (var refusal in changes.Refusals) refusals.TryAdd(refusal.Id, refusal);
         foreach (var (id, slot) in changes.Slots)
             if (slot is null) slots.Remove(id);

@@ -4,6 +4,7 @@ using Stint.Core.Identities;
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
+using Stint.Hub.Store.Ledgers.Rows;
 
 namespace Stint.Hub.Store.Ledgers;
 
@@ -14,41 +15,29 @@ namespace Stint.Hub.Store.Ledgers;
 public sealed class LedgerReads(Database database)
 {
     /// <summary>An identity's ledger with all that waits and runs; an empty one where nothing was ever kept. Changing it changes nothing.</summary>
-    public Ledger Ledger(IdentityId identity)
-    {
-        using var reader = database.OpenReader();
-        // Two statements see one state only within a transaction; deferred, because a reader may not take the writer's lock.
-        using var transaction = reader.BeginTransaction(deferred: true);
-        return reader.Ledger(identity);
-    }
+    public Ledger Ledger(IdentityId identity) => Read(kept => kept.Ledger(identity));
 
-    public FunctionHistory History(FunctionKey function)
+    public FunctionHistory History(FunctionKey function) => Read(kept =>
     {
-        using var reader = database.OpenReader();
-        var history = reader.History(function);
-        history.Elsewhere = reader.History(FunctionKey.Everything);
+        var history = kept.History(function);
+        history.Elsewhere = kept.History(FunctionKey.Everything);
         return history;
-    }
+    });
 
     /// <summary>The receipts of an identity, the last to end first.</summary>
     /// <param name="identity">Null for everyone's, without paging.</param>
     /// <param name="before">Go on after this receipt, the last one of the page before; null for the first page.</param>
-    public IReadOnlyList<Receipt> Receipts(IdentityId? identity, int limit, Receipt? before = null)
+    public IReadOnlyList<Receipt> Receipts(IdentityId? identity, int limit, Receipt? before = null) => Read(kept =>
     {
-        using var reader = database.OpenReader();
         var at = (before?.EndedAt ?? Instant.Never).UnixMilliseconds;
-        var ended = identity is null ? LastToEnd(reader, limit) : reader.Reservations(
-            "identity = @identity AND ended_at IS NOT NULL AND (ended_at, id) < (@at, @id) ORDER BY ended_at DESC, id DESC LIMIT @limit",
-            new { identity = identity?.Value, at, id = before?.Id.Value ?? "", limit });
-        return [.. ended.Select(Core.Quota.Receipt.Of)];
-    }
+        var ended = identity is not { } whose ? kept.Reservations(LastToEnd, limit) : kept.Reservations(
+            "identity = ? AND ended_at IS NOT NULL AND (ended_at, id) < (?, ?) ORDER BY ended_at DESC, id DESC LIMIT ?",
+            whose.Value, at, before?.Id.Value ?? "", limit);
+        return ended.Select(Core.Quota.Receipt.Of).ToList();
+    });
 
     /// <summary>Null where there is no such reservation, or it has not ended.</summary>
-    public Receipt? Receipt(ReservationId id)
-    {
-        using var reader = database.OpenReader();
-        return reader.Reservations("id = @id AND ended_at IS NOT NULL", new { id = id.Value }) is [var ended] ? Core.Quota.Receipt.Of(ended) : null;
-    }
+    public Receipt? Receipt(ReservationId id) => Read(kept => kept.Reservation(id) is { IsOpen: false } ended ? Core.Quota.Receipt.Of(ended) : null);
 
     /// <summary>The refusals of an identity, the latest first.</summary>
     /// <param name="identity">Null for everyone's, and those of nobody.</param>
@@ -60,25 +49,26 @@ public sealed class LedgerReads(Database database)
         return [.. reader.Query<string>(sql, new { identity = identity?.Value, limit }).Select(Json.Read<Refusal>)];
     }
 
-    public Refusal? Refusal(RefusalId id)
-    {
-        using var reader = database.OpenReader();
-        return reader.QuerySingleOrDefault<string>("SELECT body FROM refusals WHERE id = @id", new { id = id.Value }) is { } body ? Json.Read<Refusal>(body) : null;
-    }
+    public Refusal? Refusal(RefusalId id) => Read(kept => kept.Refusal(id));
+
+    /// <summary>Entries in their order, with the number each is kept under.</summary>
+    /// <param name="after">The number of the last one already seen; 0 to begin.</param>
+    public IReadOnlyList<(long Seq, Entry Entry)> Entries(long after, int limit) => Read(kept => kept.Entries(after, limit));
+
+    /// <summary>All entries about one reservation, oldest first. Looks at every entry there is: for tests and people, not for requests.</summary>
+    public IReadOnlyList<Entry> EntriesOf(ReservationId id) => Read(kept => kept.EntriesOf(id).ConvertAll(row => row.Entry));
 
     /// <summary>The slots and everything that waits or runs; <see cref="PoolReading.Open"/> is null where that is more than <paramref name="most"/>.</summary>
-    public PoolReading Pool(IdentityId identity, int most)
+    public PoolReading Pool(IdentityId identity, int most) => Read((kept, reader) =>
     {
-        using var reader = database.OpenReader();
-        using var transaction = reader.BeginTransaction(deferred: true);
-        var open = reader.Reservations("ended_at IS NULL LIMIT @limit", new { limit = most + 1 });
+        var open = kept.Reservations("ended_at IS NULL LIMIT ?", most + 1);
         const string count = "SELECT count(*) FROM reservations WHERE ended_at IS NULL AND phase = 'Queued'";
-        return new(
-            reader.Slots(),
+        return new PoolReading(
+            kept.Slots(),
             reader.ExecuteScalar<int>(count),
             reader.ExecuteScalar<int>(count + " AND identity = @identity", new { identity = identity.Value }),
             open.Count > most ? null : open);
-    }
+    });
 
     /// <summary>What an identity was charged since a moment, Space by Space; those that cost it nothing are left out.</summary>
     public IReadOnlyList<SpaceUse> UseBySpace(IdentityId identity, Instant from)
@@ -94,19 +84,21 @@ public sealed class LedgerReads(Database database)
     }
 
     /// <summary>The last moment some hub is known to have been up; null before the first start.</summary>
-    public Instant? LastEvidence()
-    {
-        using var reader = database.OpenReader();
-        return reader.LastEvidence();
-    }
+    public Instant? LastEvidence() => Read(kept => kept.LastEvidence());
 
     /// <summary>Walks the entries backwards: no index has everyone's ends in order, for every commit would pay for it.</summary>
-    private static List<Reservation> LastToEnd(SqliteConnection reader, int limit) => reader.Reservations(
-        """
-        id IN (SELECT reservation FROM entries WHERE kind = @kind ORDER BY seq DESC LIMIT @limit)
-        ORDER BY ended_at DESC, id DESC
-        """,
-        new { kind = nameof(ReservationEnded), limit });
+    private const string LastToEnd = "id IN (SELECT reservation FROM entries WHERE kind = 'ended' ORDER BY seq DESC LIMIT ?) ORDER BY ended_at DESC, id DESC";
+
+    private T Read<T>(Func<KeptState, T> read) => Read((kept, _) => read(kept));
+
+    private T Read<T>(Func<KeptState, SqliteConnection, T> read)
+    {
+        using var reader = database.OpenReader();
+        // Two statements see one state only within a transaction; deferred, because a reader may not take the writer's lock.
+        using var transaction = reader.BeginTransaction(deferred: true);
+        using var kept = new KeptState(reader);
+        return read(kept, reader);
+    }
 
     /// <summary>By properties: of a sum over no rows the store cannot say the type, which a constructor would ask for.</summary>
     private sealed class UseRow

@@ -1,9 +1,11 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 using Stint.Core.Identities;
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 using Stint.Hub.Engine;
+using Stint.Hub.Store.Ledgers.Rows;
 
 namespace Stint.Hub.Store.Ledgers;
 
@@ -11,31 +13,41 @@ namespace Stint.Hub.Store.Ledgers;
 public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
 {
     private readonly SqliteConnection writer;
-    private readonly Statements statements;
+    private readonly KeptState kept;
+    private readonly Statement addLedger, changeLedger, addReservation, changeReservation, putSlot, dropSlot, putRuns, dropRuns, addRefusal, addEntry, putEvidence;
+    private long learned;
 
     public SqliteLedgerStore(Database database)
     {
         writer = database.OpenWriter();
-        statements = new Statements(writer);
+        kept = new KeptState(writer);
+        (addLedger, changeLedger) = (new(writer, LedgerStateRows.Insert), new(writer, LedgerStateRows.Update));
+        (addReservation, changeReservation) = (new(writer, ReservationRows.Insert), new(writer, ReservationRows.Update));
+        putSlot = new(writer, "INSERT OR REPLACE INTO slots (id, body) VALUES (?,?)");
+        dropSlot = new(writer, "DELETE FROM slots WHERE id = ?");
+        putRuns = new(writer, "INSERT OR REPLACE INTO histories (function, identity, learned, runs) VALUES (?,?,?,?)");
+        dropRuns = new(writer, "DELETE FROM histories WHERE function = ? AND identity = ?");
+        // A request repeated under its own id may be refused again: what its first caller was shown stays.
+        addRefusal = new(writer, "INSERT INTO refusals (id, at, identity, space, cause, body) VALUES (?,?,?,?,?,?) ON CONFLICT DO NOTHING");
+        addEntry = new(writer, EntryRows.Insert);
+        putEvidence = new(writer, "INSERT OR REPLACE INTO evidence (one, at) VALUES (1, ?)");
     }
 
-    public Ledger LoadLedger(IdentityId identity) => writer.Ledger(identity);
+    public Ledger LoadLedger(IdentityId identity) => kept.Ledger(identity);
 
-    public FunctionHistory LoadHistory(FunctionKey key) => writer.History(key);
+    public FunctionHistory LoadHistory(FunctionKey key) => kept.History(key);
 
-    public Reservation? LoadReservation(ReservationId id) => writer.Reservations("id = @id", new { id = id.Value }).SingleOrDefault();
+    public Reservation? LoadReservation(ReservationId id) => kept.Reservation(id);
 
-    public IReadOnlyList<Slot> LoadSlots() => writer.Slots();
+    public IReadOnlyList<Slot> LoadSlots() => kept.Slots();
 
-    public IReadOnlyList<Reservation> LoadOpen() => writer.Reservations("ended_at IS NULL");
+    public IReadOnlyList<Reservation> LoadOpen() => kept.Reservations("ended_at IS NULL");
 
-    public Instant? LastEvidence() => writer.LastEvidence();
+    public Instant? LastEvidence() => kept.LastEvidence();
 
     public void KeepEvidence(Instant now) => Guarded(() =>
     {
-        using var transaction = writer.BeginTransaction();
-        KeepEvidence(now, transaction);
-        transaction.Commit();
+        putEvidence.Bind(now.UnixMilliseconds).Run();
         return CommitOutcome.Committed;
     });
 
@@ -43,89 +55,69 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
     {
         using var transaction = writer.BeginTransaction();
         foreach (var ledger in changes.Ledgers.Values)
-            if (!KeepLedger(ledger, transaction)) return CommitOutcome.Conflict;
-        foreach (var reservation in changes.Reservations.Values) Keep(reservation, transaction);
-        foreach (var (id, slot) in changes.Slots) Keep(id, slot, transaction);
-        foreach (var history in changes.Learned.Values.Distinct()) Keep(history, transaction);
-        foreach (var refusal in changes.Refusals) Keep(refusal, transaction);
-        foreach (var entry in changes.Entries) Append(entry, transaction);
-        KeepEvidence(now, transaction);
-        transaction.Commit();
+            if (!Keep(ledger)) return CommitOutcome.Conflict;
+        foreach (var (id, reservation) in changes.Reservations)
+            if (changes.Created.Contains(id)) addReservation.BindInsert(reservation);
+            else changeReservation.BindUpdate(reservation);
+        foreach (var (id, slot) in changes.Slots) Keep(id, slot);
+        foreach (var ((function, identity), learning) in changes.Learned.OrderBy(pair => pair.Value.Order)) Keep(function, identity, learning.History, now);
+        foreach (var refusal in changes.Refusals) Keep(refusal);
+        foreach (var entry in changes.Entries) addEntry.BindInsert(entry);
+        putEvidence.Bind(now.UnixMilliseconds).Run();
+        Commit(transaction);
         foreach (var ledger in changes.Ledgers.Values) ledger.Version++;
         return CommitOutcome.Committed;
     });
 
     public void Dispose()
     {
-        statements.Dispose();
+        foreach (var statement in new[] { addLedger, changeLedger, addReservation, changeReservation, putSlot, dropSlot, putRuns, dropRuns, addRefusal, addEntry, putEvidence })
+            statement.Dispose();
+        kept.Dispose();
         writer.Dispose();
     }
 
     /// <summary>False where another writer has been there since this ledger was loaded.</summary>
-    private bool KeepLedger(Ledger ledger, SqliteTransaction transaction)
+    private bool Keep(Ledger ledger)
     {
-        var state = ledger.Save() with { Version = ledger.Version + 1 };
-        var changed = ledger.Version == 0
-            ? statements.Execute(
-                transaction,
-                "INSERT INTO ledgers (identity, version, body) VALUES (@identity, @next, @body) ON CONFLICT DO NOTHING",
-                ("@identity", ledger.Identity.Value), ("@next", state.Version), ("@body", Json.Write(state)))
-            : statements.Execute(
-                transaction,
-                "UPDATE ledgers SET version = @next, body = @body WHERE identity = @identity AND version = @expected",
-                ("@identity", ledger.Identity.Value), ("@next", state.Version), ("@body", Json.Write(state)), ("@expected", ledger.Version));
-        return changed == 1;
+        // What its events were used for is read back from its reservations.
+        var state = ledger.Save(withEvents: false) with { Version = ledger.Version + 1 };
+        return (ledger.Version == 0 ? addLedger.BindState(state).Run() : changeLedger.BindState(state).Bind(ledger.Version).Run()) == 1;
     }
 
-    private void Keep(Reservation reservation, SqliteTransaction transaction) => statements.Execute(
-        transaction,
-        """
-        INSERT INTO reservations (id, identity, space, phase, reserved_at, ended_at, charged, body)
-        VALUES (@id, @identity, @space, @phase, @reservedAt, @endedAt, @charged, @body)
-        ON CONFLICT (id) DO UPDATE SET phase = @phase, ended_at = @endedAt, charged = @charged, body = @body
-        """,
-        ("@id", reservation.Id.Value),
-        ("@identity", reservation.Identity.Value),
-        ("@space", reservation.Function.Space.ToString()),
-        ("@phase", reservation.Phase.ToString()),
-        ("@reservedAt", reservation.ReservedAt.UnixMilliseconds),
-        ("@endedAt", reservation.Ending?.At.UnixMilliseconds),
-        ("@charged", reservation.Ending?.Charged.Milliseconds),
-        ("@body", Json.Write(reservation)));
-
-    private void Keep(SlotId id, Slot? slot, SqliteTransaction transaction)
+    private void Keep(SlotId id, Slot? slot)
     {
-        if (slot is null) statements.Execute(transaction, "DELETE FROM slots WHERE id = @id", ("@id", id.Value));
-        else statements.Execute(transaction, "INSERT OR REPLACE INTO slots (id, body) VALUES (@id, @body)", ("@id", id.Value), ("@body", Json.Write(slot)));
+        if (slot is null) dropSlot.Bind(id.Value).Run();
+        else putSlot.Bind(id.Value).Bind(Json.Write(slot)).Run();
     }
 
-    private void Keep(FunctionHistory history, SqliteTransaction transaction) => statements.Execute(
-        transaction,
-        "INSERT OR REPLACE INTO histories (function, body) VALUES (@key, @body)",
-        ("@key", history.Function.ToString()), ("@body", Json.Write(history.Save())));
+    private void Keep(FunctionKey function, IdentityId identity, FunctionHistory history, Instant now)
+    {
+        // Whoever ran last stands last when they are read again, whatever the clock did between two starts.
+        learned = Math.Max(learned + 1, now.UnixMilliseconds * 1000);
+        if (!history.Runs.TryGetValue(identity, out var runs)) dropRuns.Bind(function.ToString()).Bind(identity.Value).Run();
+        else putRuns.Bind(function.ToString()).Bind(identity.Value).Bind(learned).Bind(string.Join(' ', runs.Select(run => (long)run.TotalMilliseconds))).Run();
+    }
 
-    private void Keep(Refusal refusal, SqliteTransaction transaction) => statements.Execute(
-        transaction,
-        // A request repeated under its own id may be refused again: what its first caller was shown stays.
-        "INSERT INTO refusals (id, at, identity, space, cause, body) VALUES (@id, @at, @identity, @space, @cause, @body) ON CONFLICT DO NOTHING",
-        ("@id", refusal.Id.Value),
-        ("@at", refusal.At.UnixMilliseconds),
-        ("@identity", refusal.Identity?.Value),
-        ("@space", refusal.Function.Space.ToString()),
-        ("@cause", refusal.Main.Cause.ToString()),
-        ("@body", Json.Write(refusal)));
+    private void Keep(Refusal refusal) => addRefusal
+        .Bind(refusal.Id.Value).Bind(refusal.At.UnixMilliseconds).Bind(refusal.Identity?.Value)
+        .Bind(refusal.Function.Space.ToString()).Bind(refusal.Main.Cause.ToString()).Bind(Json.Write(refusal)).Run();
 
-    private void Append(Entry entry, SqliteTransaction transaction) => statements.Execute(
-        transaction,
-        "INSERT INTO entries (at, kind, identity, reservation, body) VALUES (@at, @kind, @identity, @reservation, @body)",
-        ("@at", entry.At.UnixMilliseconds),
-        ("@kind", entry.GetType().Name),
-        ("@identity", entry.OfIdentity?.Value),
-        ("@reservation", entry.OfReservation?.Value),
-        ("@body", Json.Write(entry)));
-
-    private void KeepEvidence(Instant now, SqliteTransaction transaction) =>
-        statements.Execute(transaction, "INSERT OR REPLACE INTO evidence (one, at) VALUES (1, @at)", ("@at", now.UnixMilliseconds));
+    /// <summary>
+    /// Where a commit fails although all of it was written, nobody knows whether it is on the disk: a restart may find it. Then
+    /// nobody may be told that it failed, and nothing more may be decided upon what is in memory.
+    /// </summary>
+    private static void Commit(SqliteTransaction transaction)
+    {
+        try
+        {
+            transaction.Commit();
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is not (raw.SQLITE_FULL or raw.SQLITE_BUSY or raw.SQLITE_READONLY) && e.SqliteExtendedErrorCode != raw.SQLITE_IOERR_WRITE)
+        {
+            throw new CommitUncertainException($"the disk did not say whether a commit is on it: {e.Message}", e);
+        }
+    }
 
     private static CommitOutcome Guarded(Func<CommitOutcome> write)
     {

@@ -133,11 +133,7 @@ internal sealed class DeviceHub : IAsyncDisposable
     public IReadOnlyList<Slot> Slots() => Reads.Pool(IdentityOf("ada"), 100).Slots;
 
     /// <summary>The entries of one reservation, oldest first.</summary>
-    public IReadOnlyList<Entry> Entries(ReservationId id)
-    {
-        using var reader = app.Services.GetRequiredService<Database>().OpenReader();
-        return [.. Dapper.SqlMapper.Query<string>(reader, "SELECT body FROM entries WHERE reservation = @id ORDER BY seq", new { id = id.Value }).Select(Json.Read<Entry>)];
-    }
+    public IReadOnlyList<Entry> Entries(ReservationId id) => Reads.EntriesOf(id);
 
     public Refusal LastRefusal()
     {

@@ -102,7 +102,7 @@ public abstract class LedgerStoreContract
         books.HistoryOf(first).Learn(Ada, TimeSpan.FromSeconds(1));
         books.HistoryOf(second).Learn(Ada, TimeSpan.FromSeconds(2));
         var changes = new Changes();
-        foreach (var function in new[] { first, second }) changes.Learned[(function, Ada)] = books.HistoryOf(function);
+        foreach (var function in new[] { first, second }) changes.Learned[(function, Ada)] = new(books.HistoryOf(function), 1);
         Open().Commit(changes, Start);
         Assert.Equal([TimeSpan.FromSeconds(1)], Open().LoadHistory(first).Runs[Ada]);
         Assert.Equal([TimeSpan.FromSeconds(2)], Open().LoadHistory(second).Runs[Ada]);
