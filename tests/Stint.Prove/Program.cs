@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Stint.Prove.Mutants;
 using Stint.Prove.Simulation;
 
 return await new RootCommand("Tries to prove the hub wrong. Exit code 0: it did not; 1: it did, and says where; 2: not understood.")
 {
     SimulationCommand.Create(),
+    MutantsCommand.Create(),
 }.Parse(args).InvokeAsync();
