@@ -66,7 +66,15 @@ internal sealed class GatewayAnswers(HubOptions options)
         context, StatusCodes.Status200OK, host.Id.ToString(),
         "You are about to use a Space that runs on shared GPUs. Signed in, the GPU time you use counts to your account; otherwise it counts to the network you come from, which has less of it.",
         (Hub(Visit.AtHub(host.Id, path)), "Sign in"),
-        ($"{Visit.Own}/visitor?path={Uri.EscapeDataString(path)}", "Go on without signing in"));
+        (Visit.AsNobody(path), "Go on without signing in"));
+
+    /// <summary>What the way in had left in this browser is not there: it keeps no cookies, or never was on that way.</summary>
+    public Task SignInLostAsync(HttpContext context, SpaceHost host, string path) => PageAsync(
+        context, StatusCodes.Status403Forbidden, "The sign-in did not reach this Space",
+        $"This browser brought no cookie of {host.Origin} along. Most likely it keeps none: allow cookies for this address and try again. "
+        + "Or the link was made for another browser: nobody is signed in by a link of somebody else's. "
+        + "If you go on, the GPU time you use counts to the network you come from, which has less of it.",
+        (Hub(Visit.AtHub(host.Id, path)), "Try again"), (Visit.AsNobody(path), "Go on without signing in"));
 
     public Task CodeRefusedAsync(HttpContext context, SpaceHost host, string cause, string path) => PageAsync(
         context, StatusCodes.Status403Forbidden, "The way in has closed", cause, (Hub(Visit.AtHub(host.Id, path)), "Try again"));
@@ -117,8 +125,10 @@ internal sealed class GatewayAnswers(HubOptions options)
             : JsonAsync(context, status, code, cause, "client");
     }
 
+    /// <summary>Who comes from a page of this very address has been asked, though their browser may have kept no cookie of it.</summary>
     private static bool IsFirstDirectVisit(HttpContext context, SpaceHost host) =>
-        context.Request.Headers["Sec-Fetch-Dest"] is [] or ["document"] && SpaceCookies.Named(context.Request.Headers.Cookie, SpaceCookies.Visitor(host)).Count == 0;
+        context.Request.Headers["Sec-Fetch-Dest"] is [] or ["document"] && context.Request.Headers["Sec-Fetch-Site"] is not ["same-origin"]
+        && SpaceCookies.Named(context.Request.Headers.Cookie, SpaceCookies.Visitor(host)).Count == 0;
 
     /// <summary>The hub's address that makes a code for the browser of this mark.</summary>
     public string WayIn(SpaceHost host, string path, string browser) => Hub(Visit.AtHub(host.Id, path, browser: browser));
@@ -138,7 +148,10 @@ internal sealed class GatewayAnswers(HubOptions options)
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
         context.Response.Headers.XContentTypeOptions = "nosniff";
         context.Response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors {Hub("")}";
-        var links = string.Concat(ways.Select(way => $"<a class=\"do\" href=\"{html.Encode(way.To)}\">{html.Encode(way.Says)}</a>"));
+        // No frame shows the hub: from within one its pages open beside.
+        var isFramed = context.Request.Headers["Sec-Fetch-Dest"] is ["iframe"];
+        var links = string.Concat(ways.Select(way =>
+            $"<a class=\"do\" href=\"{html.Encode(way.To)}\"{(isFramed && !way.To.StartsWith('/') ? " target=\"_blank\" rel=\"noopener\"" : "")}>{html.Encode(way.Says)}</a>"));
         return context.Response.WriteAsync(
             $"<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{html.Encode(title)} · Stint</title>"
             + $"<style>{Style}</style></head><body><main><h1>{html.Encode(title)}</h1><p>{html.Encode(text)}</p><p>{links}</p><p><small>Stint</small></p></main></body></html>");

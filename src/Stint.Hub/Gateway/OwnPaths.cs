@@ -54,6 +54,8 @@ internal sealed class OwnPaths(ExaminePage examine, EvidenceReader evidence, Who
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
         var browser = SpaceCookies.Named(context.Request.Headers.Cookie, SpaceCookies.Way(host)) is [{ } kept] ? kept : null;
+        // Whoever blocks cookies here has lost the way's by now, and hears so instead of being nobody from here on.
+        if (browser is null) return answers.SignInLostAsync(context, host, Path(context));
         var (outcome, secret) = sessions.RedeemCode(context.Request.Query["code"].ToString(), host.Id, browser, clock.Now);
         if (secret is null) return answers.CodeRefusedAsync(context, host, Cause(outcome), Path(context));
         context.Response.Headers.Append("Set-Cookie", SpaceCookies.Write(SpaceCookies.Session(host), secret, host, Sessions.Lifetime));

@@ -74,6 +74,36 @@ public sealed class VisitTests : GatewayTest
     }
 
     [Fact]
+    [Trait("Behaviour", "B1")]
+    public async Task Session_WhereTheBrowserKeepsNoCookies_IsSaidToBeLostAndNotMadeNobodys()
+    {
+        await ServeOkAsync();
+        var (_, code) = await Hub.OnTheWayAsync("ada", GatewayHub.Squares);
+
+        using var lost = await GetAsync(Visit.AtSpace(code, "/app"), Page, "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: iframe");
+
+        Assert.Equal(HttpStatusCode.Forbidden, lost.StatusCode);
+        var html = WebUtility.HtmlDecode(await lost.Content.ReadAsStringAsync());
+        Assert.Contains($"brought no cookie of {Hub.Address.GetLeftPart(UriPartial.Authority)}", html, StringComparison.Ordinal);
+        Assert.Contains($"href=\"{Hub.Options.Url}visit/ada/squares?path=%2Fapp\" target=\"_blank\"", html, StringComparison.Ordinal);
+        Assert.Contains("href=\"/.stint/visitor?path=%2Fapp\">", html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("none", false)]
+    [InlineData("cross-site", false)]
+    [InlineData("same-site", false)]
+    [InlineData("same-origin", true)]
+    public async Task Visit_AStrangerWhoWentOn_ComesInEvenWhereTheBrowserKeepsNoCookies(string from, bool comesIn)
+    {
+        await ServeOkAsync();
+
+        using var response = await GetAsync("/", Page, "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document", "Sec-Fetch-Site: " + from);
+
+        Assert.Equal(comesIn ? HttpStatusCode.OK : HttpStatusCode.Found, response.StatusCode);
+    }
+
+    [Fact]
     public async Task Visit_WithASessionThatEnded_IsClearedAndSentToSignInWithTheCause()
     {
         await ServeOkAsync();
