@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Stint.EndToEnd.Browser;
 
-/// <summary>Debian's Chromium, driven by Playwright. Every visit is a private window of its own, and third-party cookies are blocked.</summary>
+/// <summary>Debian's Chromium, driven by Playwright. Every visit is a private window of its own; in those this browser blocks third-party cookies.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
     public const string Program = "/usr/bin/chromium";
@@ -12,20 +12,19 @@ public sealed class Chromium : IAsyncLifetime
     /// <summary>Why it cannot run here; null where it can.</summary>
     public static string? WhyNot { get; } = File.Exists(Program) ? null : $"no {Program} here: install chromium";
 
-    private static readonly string[] Arguments =
-    [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        "--test-third-party-cookie-phaseout",
-    ];
+    internal static readonly string[] Arguments =
+        ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
     private IPlaywright? playwright;
     private IBrowser? browser;
 
-    public async Task InitializeAsync()
+    public Task InitializeAsync() => StartAsync();
+
+    internal async Task StartAsync(params string[] more)
     {
         if (WhyNot is not null) return;
         playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Program, Args = Arguments });
+        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Program, Args = [.. Arguments, .. more] });
     }
 
     internal async Task<Window> OpenAsync() => await Window.OpenAsync(browser!);
@@ -51,6 +50,7 @@ internal sealed class Window : IAsyncDisposable
     {
         (this.context, Page) = (context, page);
         page.SetDefaultTimeout(Patience);
+        Assertions.SetDefaultExpectTimeout(Patience);
         page.Console += (_, line) =>
         {
             if (line.Type is "error" or "warning") complaints.Add($"{line.Type}: {line.Text} ({line.Location})");
@@ -65,11 +65,15 @@ internal sealed class Window : IAsyncDisposable
 
     public IPage Page { get; }
 
+    public Task<IReadOnlyList<BrowserContextCookiesResult>> CookiesAsync() => context.CookiesAsync();
+
     public static async Task<Window> OpenAsync(IBrowser browser)
     {
         var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 } });
-        return new(context, await context.NewPageAsync());
+        return Of(context, await context.NewPageAsync());
     }
+
+    public static Window Of(IBrowserContext context, IPage page) => new(context, page);
 
     public void AssertNothingComplained() => Assert.Empty(complaints);
 
@@ -94,4 +98,10 @@ internal sealed class Window : IAsyncDisposable
 internal sealed class BrowserFactAttribute : FactAttribute
 {
     public BrowserFactAttribute() => Skip = Chromium.WhyNot;
+}
+
+/// <summary>A table of tests in the real browser; skipped, with the reason, where it is missing.</summary>
+internal sealed class BrowserTheoryAttribute : TheoryAttribute
+{
+    public BrowserTheoryAttribute() => Skip = Chromium.WhyNot;
 }

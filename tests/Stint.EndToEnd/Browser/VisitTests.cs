@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.Playwright;
 using Stint.EndToEnd.Harness;
 using Xunit;
@@ -22,18 +21,18 @@ public sealed class VisitTests(DemoHub demo, Chromium chromium) : IClassFixture<
         var page = window.Page;
         await page.GotoAsync(SpacePage);
         await page.GetByRole(AriaRole.Link, new() { Name = "Sign in to use your own GPU time" }).ClickAsync();
-        await SignInAsync(window, "sign-in");
+        await Visiting.SignInAsync(window, demo.Ada, "sign-in");
         await Assertions.Expect(page.GetByText("You are ada, because you are signed in")).ToBeVisibleAsync();
-        var (before, seen, left) = (await demo.Ada.PurseAsync(), (await demo.Ada.ReceiptsAsync()).Count, await LeftAsync(page));
+        var (before, seen, left) = (await demo.Ada.PurseAsync(), (await demo.Ada.ReceiptsAsync()).Count, await Visiting.LeftAsync(page));
         Assert.Equal(before.LeftMilliseconds / 1000m, left);
 
-        await RunAsync(page.FrameLocator("iframe.space"));
+        await Visiting.RunAsync(page.FrameLocator("iframe.space"));
 
         var receipt = await demo.Ada.ReceiptAfterAsync(seen);
         await demo.Ada.AssertExplainedByAsync(before, receipt);
         var charged = (receipt.ChargedMilliseconds / 1000m).ToString("0.###", CultureInfo.InvariantCulture);
         await Assertions.Expect(page.Locator("[data-live=receipt]")).ToContainTextAsync($"= {charged} s");
-        await Eventually.True(async () => await LeftAsync(page) == (before.LeftMilliseconds - receipt.ChargedMilliseconds) / 1000m);
+        await Eventually.True(async () => await Visiting.LeftAsync(page) == (before.LeftMilliseconds - receipt.ChargedMilliseconds) / 1000m);
         await window.KeepPicturesAsync("space-signed-in");
         window.AssertNothingComplained();
     }
@@ -48,15 +47,15 @@ public sealed class VisitTests(DemoHub demo, Chromium chromium) : IClassFixture<
         Assert.StartsWith(new Uri(demo.Space, "/.stint/welcome").AbsoluteUri, page.Url, StringComparison.Ordinal);
         await window.KeepPicturesAsync("space-welcome");
         await page.GetByRole(AriaRole.Link, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await SignInAsync(window, "sign-in-for-space");
+        await Visiting.SignInAsync(window, demo.Ada, "sign-in-for-space");
         await page.WaitForURLAsync(demo.Space.AbsoluteUri);
         var (before, seen, strangers) = (await demo.Ada.PurseAsync(), (await demo.Ada.ReceiptsAsync()).Count, (await demo.MeAsync()).Quota);
 
-        await RunAsync(page.Locator("body"));
+        await Visiting.RunAsync(page.Locator("body"));
 
         var receipt = await demo.Ada.ReceiptAfterAsync(seen);
         await demo.Ada.AssertExplainedByAsync(before, receipt);
-        var me = await MeAsync(page);
+        var me = await Visiting.MeAsync(page);
         Assert.Equal(("recognised", "ada", "sign-in"), (me.Outcome, me.Account, me.RecognisedBy));
         Assert.Equal((await demo.Ada.PurseAsync()).LeftMilliseconds / 1000m, me.Quota!.LeftSeconds);
         Assert.Equal(strangers, (await demo.MeAsync()).Quota);
@@ -71,43 +70,19 @@ public sealed class VisitTests(DemoHub demo, Chromium chromium) : IClassFixture<
         var page = window.Page;
         await page.GotoAsync(SpacePage);
         await Assertions.Expect(page.GetByText("You are not signed in, so what you run is counted as an anonymous visitor (127.0.0.1")).ToBeVisibleAsync();
-        var (me, ada, left) = (await demo.MeAsync(), await demo.Ada.PurseAsync(), await LeftAsync(page));
+        var (me, ada, left) = (await demo.MeAsync(), await demo.Ada.PurseAsync(), await Visiting.LeftAsync(page));
         Assert.Equal(me.Quota!.LeftSeconds, left);
         var before = await page.Locator("[data-live=receiptAt]").TextContentAsync();
 
-        await RunAsync(page.FrameLocator("iframe.space"));
+        await Visiting.RunAsync(page.FrameLocator("iframe.space"));
 
         await Assertions.Expect(page.Locator("[data-live=receipt]")).Not.ToHaveTextAsync(NoRun);
         await Assertions.Expect(page.Locator("[data-live=receiptAt]")).Not.ToHaveTextAsync(before ?? "");
         var run = LedgerAudit.Of(demo.Hub.Directory).Runs[^1];
         Assert.Equal(me.Identity, run.Identity);
-        await Eventually.True(async () => await LeftAsync(page) == me.Quota.LeftSeconds - (run.Charged / 1000m));
+        await Eventually.True(async () => await Visiting.LeftAsync(page) == me.Quota.LeftSeconds - (run.Charged / 1000m));
         Assert.Equal(ada, await demo.Ada.PurseAsync());
         await window.KeepPicturesAsync("space-signed-out");
         window.AssertNothingComplained();
     }
-
-    private async Task SignInAsync(Window window, string picture)
-    {
-        var page = window.Page;
-        await page.GetByLabel("User name").FillAsync("ada");
-        await window.KeepPicturesAsync(picture);
-        await page.GetByLabel("Password").FillAsync(demo.Ada.Password);
-        await page.Locator("main").GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-    }
-
-    private static Task RunAsync(IFrameLocator frame) => RunAsync(frame.Locator("body"));
-
-    private static async Task RunAsync(ILocator app)
-    {
-        await app.Locator("#render").ClickAsync();
-        await Assertions.Expect(app.Locator("#picture")).ToBeVisibleAsync(new() { Timeout = 20_000 });
-        await Assertions.Expect(app.Locator("#problem")).ToBeHiddenAsync();
-    }
-
-    private static async Task<decimal> LeftAsync(IPage page) =>
-        decimal.Parse((await page.Locator("[data-live-meter]").EvaluateAsync<double>("meter => meter.value")).ToString("0.###", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
-
-    private static async Task<Me> MeAsync(IPage page) =>
-        JsonSerializer.Deserialize<Me>(await page.EvaluateAsync<string>("fetch('/.stint/me').then(answer => answer.text())"), JsonSerializerOptions.Web)!;
 }

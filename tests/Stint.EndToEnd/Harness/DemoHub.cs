@@ -20,12 +20,11 @@ public sealed class DemoHub : IAsyncLifetime
     /// <summary>The cheapest picture: what it costs is the seconds it is told to work.</summary>
     internal static object[] Picture(double seconds = 1) => [-0.7436, 0.1318, 1, seconds];
 
-    public Task InitializeAsync() => StartAsync();
+    public Task InitializeAsync() => StartAsync(new HubSettings());
 
-    /// <param name="trustedProxies">From which addresses <c>X-Forwarded-For</c> is believed.</param>
-    internal async Task StartAsync(params string[] trustedProxies)
+    internal async Task StartAsync(HubSettings settings)
     {
-        Hub = await HubProcess.StartAsync(new HubSettings(Demo: true, TrustedProxies: trustedProxies));
+        Hub = await HubProcess.StartAsync(settings with { Demo = true });
         var demo = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Hub.Directory, "demo.json"))).RootElement;
         Ada = Person.Holding(Hub, "ada", demo.GetProperty("tokens").GetProperty("ada").GetString()!, demo.GetProperty("passwords").GetProperty("ada").GetString()!);
         Space = new Uri(demo.GetProperty("spaces")[0].GetProperty("host").GetString()!);

@@ -9,7 +9,11 @@ namespace Stint.EndToEnd.Harness;
 /// <param name="GraceSeconds">Between SIGTERM and SIGKILL for a worker that overstays.</param>
 /// <param name="Demo">With the accounts and the Space of <c>--demo</c>.</param>
 /// <param name="TrustedProxies">From which addresses <c>X-Forwarded-For</c> is believed.</param>
-internal sealed record HubSettings(int Slots = 1, double GraceSeconds = 0.5, bool Demo = false, params IReadOnlyList<string> TrustedProxies);
+internal sealed record HubSettings(int Slots = 1, double GraceSeconds = 0.5, bool Demo = false, params IReadOnlyList<string> TrustedProxies)
+{
+    /// <summary>Where the hub and its Spaces have names of their own, and TLS; null for ports of this machine.</summary>
+    public Sites.SiteNames? Names { get; init; }
+}
 
 /// <summary>
 /// The built program as a process of its own, on free ports and a data directory that goes with it. It may be killed and
@@ -35,10 +39,13 @@ internal sealed class HubProcess : IAsyncDisposable
         File.WriteAllText(ConfigFile, JsonSerializer.Serialize(new
         {
             simulatedSlots = settings.Slots, graceSeconds = settings.GraceSeconds, devicePort = DevicePort, trustedProxies = settings.TrustedProxies,
+            publicUrl = settings.Names is null ? null : $"https://{Sites.SiteNames.Hub}:{Port}", spacesDomain = settings.Names is null ? null : Sites.SiteNames.Spaces,
+            certificate = settings.Names?.CertificateFile, certificateKey = settings.Names?.KeyFile,
         }));
         (Grace, isDemo) = (TimeSpan.FromSeconds(settings.GraceSeconds), settings.Demo);
         Cli = new Cli(Directory);
-        Http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };
+        Url = settings.Names is null ? new Uri($"http://127.0.0.1:{Port}") : new Uri($"https://{Sites.SiteNames.Hub}:{Port}");
+        Http = new HttpClient(settings.Names?.Handler() ?? new SocketsHttpHandler()) { BaseAddress = Url };
     }
 
     public int Port { get; }
@@ -46,6 +53,10 @@ internal sealed class HubProcess : IAsyncDisposable
     public TimeSpan Grace { get; }
     public Cli Cli { get; }
     public HttpClient Http { get; }
+
+    /// <summary>How people reach it.</summary>
+    public Uri Url { get; }
+
     public string Directory => Path.Combine(folder, "data");
     public int Pid => process!.Id;
     private string ConfigFile => Path.Combine(folder, "stint.json");

@@ -35,6 +35,9 @@ public sealed class AppSeedTests(SeedHub seed) : SeedTest(seed), IClassFixture<S
         Assert.Equal(["owner-a/forwards"], seen.Via);
         Assert.Contains("The call came through owner-a/forwards.", refused.Error, StringComparison.Ordinal);
         AssertExplained(refused, seen);
+        // At the hub her own token says the same of her purse.
+        var (_, atHub) = await visitor.MeAtHubAsync(Bearer((await pia.TokenAsync("--role", "read")).Text));
+        Assert.Equal(seen.Quota, atHub.Deserialize<Me>(JsonSerializerOptions.Web)!.Quota);
         Assert.InRange((await pia.PurseAsync()).SpentMilliseconds, 2_000, 3_000);
     }
 
@@ -57,6 +60,7 @@ public sealed class AppSeedTests(SeedHub seed) : SeedTest(seed), IClassFixture<S
 
         AssertAnonymous(seen!, "198.51.100.7");
         AssertExplained(refused, seen!);
+        await AssertSameAtTheHubAsync(app, seen!);
         Assert.Equal(0, (await quin.PurseAsync()).SpentMilliseconds);
     }
 
@@ -80,14 +84,20 @@ public sealed class AppSeedTests(SeedHub seed) : SeedTest(seed), IClassFixture<S
         var refused = await visitor.AskAsync(space.Address, "ask", Bearer(text));
 
         Assert.Equal(HttpStatusCode.TooManyRequests, status);
-        Assert.StartsWith(GpuLimit, refused.Error, StringComparison.Ordinal);
         var refusal = Seed.LastRefusal();
+        Assert.Equal(
+            $"{GpuLimit} Nobody was counted: while this ran, owner-c/threads asked for a GPU without saying for whom, as a background thread does, and was refused. "
+            + "You are rex here and nothing of yours was used: 3 s of 3 s left. Waiting does not help; the app has to ask from its visitor's own request. "
+            + $"{Seed.Hub.Url}refusals/{refusal.GetProperty("id").GetString()}", refused.Error);
         Assert.False(refusal.TryGetProperty("identity", out var identity) && identity.ValueKind == JsonValueKind.String);
         // The page was told well who they are: it is the thread that lost them.
-        AssertRecognised(await visitor.MeAsync(Bearer(text)), rex, "access-token");
+        var me = await visitor.MeAsync(Bearer(text));
+        AssertRecognised(me, rex, "access-token");
+        Assert.Equal((3m, 0m, null), (me.Quota!.LeftSeconds, me.Quota.SpentSeconds, me.Quota.ResetsAt));
+        await AssertSameAtTheHubAsync(visitor, me, Bearer(text));
         Assert.Equal(0, (await rex.PurseAsync()).SpentMilliseconds);
         Assert.Equal(runs, LedgerAudit.Of(Seed.Hub.Directory).Runs.Count);
-        var page = await visitor.ReadAsync(new Uri($"http://127.0.0.1:{Seed.Hub.Port}/refusals/{refusal.GetProperty("id").GetString()}"));
+        var page = await visitor.ReadAsync(new Uri($"{Seed.Hub.Url}refusals/{refusal.GetProperty("id").GetString()}"));
         Assert.Contains("background thread", page, StringComparison.Ordinal);
     }
 

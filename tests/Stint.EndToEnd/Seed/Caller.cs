@@ -25,13 +25,15 @@ internal sealed partial class Caller : IDisposable
     public Caller(SeedHub seed, string address)
     {
         (this.seed, Address) = (seed, address);
-        http = new HttpClient(new HttpClientHandler { CookieContainer = cookies }, disposeHandler: true) { Timeout = Patience };
+        var handler = seed.Names?.Handler() ?? new SocketsHttpHandler();
+        handler.CookieContainer = cookies;
+        http = new HttpClient(handler, disposeHandler: true) { Timeout = Patience };
         http.DefaultRequestHeaders.Add("X-Forwarded-For", address);
     }
 
     public string Address { get; }
 
-    private Uri HubUrl => new($"http://127.0.0.1:{seed.Hub.Port}");
+    private Uri HubUrl => seed.Hub.Url;
 
     /// <summary>Goes to a page as the address bar does, or as a frame does.</summary>
     public async Task<(Uri At, string Html)> OpenAsync(Uri page, string destination = "document")
@@ -56,36 +58,35 @@ internal sealed partial class Caller : IDisposable
         Assert.Equal((HttpStatusCode.OK, seed.Space), (answer.StatusCode, answer.RequestMessage!.RequestUri));
     }
 
-    /// <summary>What a browser does that keeps no cookies of framed or unknown addresses.</summary>
-    public void LoseCookiesOfSpaces()
-    {
-        foreach (var cookie in cookies.GetAllCookies().Where(cookie => cookie.Name.Contains("stint-space", StringComparison.Ordinal))) cookie.Expired = true;
-    }
+    public Task<Me> MeAsync(params (string Name, string Value)[] headers) => MeAsync(seed.Space, headers);
 
-    public async Task<Me> MeAsync(params (string Name, string Value)[] headers)
+    public async Task<Me> MeAsync(Uri space, params (string Name, string Value)[] headers)
     {
-        using var request = Request(HttpMethod.Get, new Uri(seed.Space, "/.stint/me"), headers);
+        using var request = Request(HttpMethod.Get, new Uri(space, "/.stint/me"), headers);
         using var answer = await http.SendAsync(request);
         return (await answer.Content.ReadFromJsonAsync<Me>())!;
     }
 
-    /// <summary>The same question at the hub's own address.</summary>
-    public async Task<(HttpStatusCode Status, JsonElement Body)> MeAtHubAsync(string token)
+    /// <summary>The same question at the hub's own address, by what is sent there: these headers, and the browser's own cookies of the hub.</summary>
+    public async Task<(HttpStatusCode Status, JsonElement Body)> MeAtHubAsync(params (string Name, string Value)[] headers)
     {
-        using var request = Request(HttpMethod.Get, new Uri(HubUrl, "/v1/me"), ("Authorization", $"Bearer {token}"));
+        using var request = Request(HttpMethod.Get, new Uri(HubUrl, "/v1/me"), headers);
         using var answer = await http.SendAsync(request);
         return (answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>());
     }
 
     /// <summary>A picture by Gradio's queue, as its page and its clients ask for one.</summary>
-    public async Task<CallEnd> RunAsync(double seconds, params (string Name, string Value)[] headers)
+    public Task<CallEnd> RunAsync(double seconds, params (string Name, string Value)[] headers) => RunAsync(seed.Space, seconds, headers);
+
+    /// <param name="space">Where the Space is reached: its address, or what stands before it.</param>
+    public async Task<CallEnd> RunAsync(Uri space, double seconds, params (string Name, string Value)[] headers)
     {
         var session = Guid.NewGuid().ToString("N");
-        using var join = Request(HttpMethod.Post, new Uri(seed.Space, "/gradio_api/queue/join"), headers);
+        using var join = Request(HttpMethod.Post, new Uri(space, "/gradio_api/queue/join"), headers);
         join.Content = JsonContent.Create(new { data = DemoHub.Picture(seconds), fn_index = 0, session_hash = session });
         using var joined = await http.SendAsync(join);
         if (!joined.IsSuccessStatusCode) return await RefusedAsync(joined);
-        using var listen = Request(HttpMethod.Get, new Uri(seed.Space, $"/gradio_api/queue/data?session_hash={session}"), headers);
+        using var listen = Request(HttpMethod.Get, new Uri(space, $"/gradio_api/queue/data?session_hash={session}"), headers);
         using var heard = await http.SendAsync(listen, HttpCompletionOption.ResponseHeadersRead);
         using var stream = new StreamReader(await heard.Content.ReadAsStreamAsync());
         using var late = new CancellationTokenSource(Patience);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Stint.EndToEnd.Harness;
+using Stint.EndToEnd.Sites;
 using Xunit;
 
 namespace Stint.EndToEnd.Seed;
@@ -9,7 +10,7 @@ namespace Stint.EndToEnd.Seed;
 /// that one run leaves too little for another: every run works at least <see cref="SpendingSeconds"/> of <see cref="Allowance"/>,
 /// and the function is known to take a second.
 /// </summary>
-public sealed class SeedHub : IAsyncLifetime
+public class SeedHub : IAsyncLifetime
 {
     public const double SpendingSeconds = 2.1;
     private const string Allowance = "3s";
@@ -17,13 +18,16 @@ public sealed class SeedHub : IAsyncLifetime
     private readonly DemoHub demo = new();
     private int addresses;
 
+    /// <summary>Null where the hub and its Spaces are ports of this machine.</summary>
+    internal virtual SiteNames? Names => null;
+
     internal HubProcess Hub => demo.Hub;
     internal Uri Space => demo.Space;
     internal Person Ada => demo.Ada;
 
-    public async Task InitializeAsync()
+    public virtual async Task InitializeAsync()
     {
-        await demo.StartAsync("127.0.0.1");
+        await demo.StartAsync(new HubSettings(TrustedProxies: "127.0.0.1") { Names = Names });
         foreach (var plan in new[] { "free", "anonymous" }) await Hub.Cli.JsonAsync("plan", "set", plan, "--allowance", Allowance);
         using var ada = Visitor();
         Assert.True((await ada.RunAsync(1, ("Authorization", $"Bearer {(await Ada.TokenAsync()).Text}"))).Succeeded);
@@ -38,5 +42,5 @@ public sealed class SeedHub : IAsyncLifetime
 
     internal JsonElement LastRefusal() => LedgerAudit.Of(Hub.Directory).Refusals[^1];
 
-    public Task DisposeAsync() => demo.DisposeAsync();
+    public virtual Task DisposeAsync() => demo.DisposeAsync();
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Stint.EndToEnd.Harness;
 using Xunit;
@@ -48,9 +49,30 @@ public abstract class SeedTest(SeedHub seed) : IAsyncLifetime
         var refused = await caller.RunAsync(1, headers);
         var me = await caller.MeAsync(headers);
         AssertExplained(refused, me);
+        await AssertSameAtTheHubAsync(caller, me, headers);
         if (me.Outcome != "anonymous") return;
-        var page = await caller.ReadAsync(new Uri(Regex.Match(refused.Error, @"http://\S+$").Value));
+        var page = await caller.ReadAsync(new Uri(Regex.Match(refused.Error, @"https?://\S+$").Value));
         Assert.Contains($"anonymous visitor ({caller.Address})", page, StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// The hub's own address says the same of whoever it knows, number for number; to somebody who sends it nothing it says that,
+    /// and how to be recognised.
+    /// </summary>
+    private protected static async Task AssertSameAtTheHubAsync(Caller caller, Me me, params (string Name, string Value)[] headers)
+    {
+        var (status, body) = await caller.MeAtHubAsync(headers);
+        if (me.Outcome == "recognised")
+        {
+            Assert.Equal(HttpStatusCode.OK, status);
+            var atHub = body.Deserialize<Me>(JsonSerializerOptions.Web)!;
+            Assert.Equal((me.Outcome, me.Identity, me.Account, me.Plan, me.RecognisedBy, me.Quota), (atHub.Outcome, atHub.Identity, atHub.Account, atHub.Plan, atHub.RecognisedBy, atHub.Quota));
+            return;
+        }
+
+        Assert.Equal((HttpStatusCode.Unauthorized, "evidence-missing"), (status, body.GetProperty("code").GetString()));
+        Assert.Contains("carries nothing that says who sends it", body.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains("Authorization: Bearer hf_", body.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     /// <summary>1 who and why, word for word 2 the numbers of the same read 3 more was needed than was left 4 the moment is when the window ends 5 the address of the refusal.</summary>
@@ -76,6 +98,6 @@ public abstract class SeedTest(SeedHub seed) : IAsyncLifetime
         Assert.Equal(fits.UtcDateTime, quota.ResetsAt);
         Assert.Contains($"It fits at {fits.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC.", refused.Error, StringComparison.Ordinal);
         // 5
-        Assert.EndsWith($"http://127.0.0.1:{seed.Hub.Port}/refusals/{refusal.GetProperty("id").GetString()}", refused.Error, StringComparison.Ordinal);
+        Assert.EndsWith($"{seed.Hub.Url}refusals/{refusal.GetProperty("id").GetString()}", refused.Error, StringComparison.Ordinal);
     }
 }

@@ -57,19 +57,6 @@ public sealed class SeedTests(SeedHub seed) : SeedTest(seed), IClassFixture<Seed
     }
 
     [Fact]
-    public async Task BlockedCookies_LoseTheSignInAndEveryAnswerSaysSo()
-    {
-        var hal = await Seed.SomeoneAsync("hal");
-        using var browser = Seed.Visitor();
-        await browser.SignInAsync(hal);
-        browser.LoseCookiesOfSpaces();
-
-        AssertAnonymous(await browser.MeAsync(), browser.Address);
-        await AssertRefusalExplainedAsync(browser);
-        Assert.Equal(0, (await hal.PurseAsync()).SpentMilliseconds);
-    }
-
-    [Fact]
     public async Task UpgradeWithThePageOpen_CountsFromTheNextClick()
     {
         var ivy = await Seed.SomeoneAsync("ivy");
@@ -84,6 +71,7 @@ public sealed class SeedTests(SeedHub seed) : SeedTest(seed), IClassFixture<Seed
         Assert.Equal(("pro", 1500m, before.Quota!.SpentSeconds, before.Quota.ResetsAt), (me.Plan, me.Quota!.AllowanceSeconds, me.Quota.SpentSeconds, me.Quota.ResetsAt));
         Assert.True((await browser.RunAsync(1)).Succeeded);
         AssertRecognised(await browser.MeAsync(), ivy, "sign-in");
+        await AssertSameAtTheHubAsync(browser, await browser.MeAsync());
     }
 
     [Fact]
