@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Stint.Hub;
 using Stint.Hub.Accounts;
 using Stint.Hub.Billing;
+using Stint.Hub.Billing.Purses;
 using Stint.Hub.Commands;
 using Stint.Hub.Demo;
 using Stint.Hub.DeviceApi;
@@ -41,6 +42,7 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     builder.Services.AddNodes(options);
     builder.Services.AddAccounts();
     builder.Services.AddBilling();
+    builder.Services.AddInstructions();
     builder.Services.AddDeviceApi();
     builder.Services.AddGateway(options);
     builder.Services.AddHubApi();

@@ -1,5 +1,6 @@
 using Stint.Core.Identities;
 using Stint.Core.Leasing;
+using Stint.Core.Quota.Purses;
 using Stint.Core.Spaces;
 
 namespace Stint.Core.Quota;
@@ -22,6 +23,12 @@ public sealed record Receipt(
     /// <summary>How the identity was recognised; null where the request did not say.</summary>
     public Recognition? Recognition { get; init; }
 
+    /// <summary>Limits that it had to fit as well.</summary>
+    public IReadOnlyList<Cap> Caps { get; init; } = [];
+
+    /// <summary>What came back after the settlement; null where nothing did.</summary>
+    public Refund? Refund { get; init; }
+
     /// <summary>From the reservation to the grant, or to the end where there was none. Never charged.</summary>
     public required TimeSpan Wait { get; init; }
 
@@ -40,11 +47,13 @@ public sealed record Receipt(
         var working = lease is { Idle: true } ? granted : lease?.AllowedAt ?? ending.At;
         return new(
             reservation.Id, reservation.Identity, reservation.Function, TimeSpan.FromMilliseconds(reservation.Function.DeclaredMilliseconds),
-            reservation.Weight, reservation.Floor, reservation.Ceiling, ending.Measured, ending.Charged, PurseShare.Of(ending.Charged),
+            reservation.Weight, reservation.Floor, reservation.Ceiling, ending.Measured, ending.Charged, PurseShare.ThatPaid(reservation.Identity, ending),
             reservation.Phase, ending.Exit, ending.Cause, lease?.Slot, reservation.ReservedAt, lease?.GrantedAt, ending.At,
             lease?.WindowOpenedAt, lease?.Forgiven ?? TimeSpan.Zero, EndedInRefusal(reservation) ? reservation.RefusalId : null)
         {
             Recognition = reservation.Recognition,
+            Caps = [.. reservation.Caps.Select(hold => hold.Cap)],
+            Refund = reservation.Refund,
             Wait = granted - reservation.ReservedAt,
             Attach = working - granted,
             Run = ending.At - working,
@@ -59,12 +68,24 @@ public sealed record Receipt(
 }
 
 /// <summary>What one purse paid of a charge.</summary>
-public sealed record PurseShare(string Purse, GpuTime Amount)
+/// <param name="Purse">The kind of purse, as one stable word.</param>
+/// <param name="Of">Whose it is.</param>
+/// <param name="Credit">Which one; null where it is the allowance.</param>
+public sealed record PurseShare(string Purse, GpuTime Amount, IdentityId Of, CreditId? Credit = null)
 {
     public const string Allowance = "allowance";
+    public const string Sponsor = "sponsor";
 
-    /// <summary>The whole of a charge from the allowance; nothing charged touches no purse.</summary>
-    public static IReadOnlyList<PurseShare> Of(GpuTime charged) => charged == GpuTime.Zero ? [] : [new(Allowance, charged)];
+    /// <summary>In the order in which they paid; nothing charged touches no purse.</summary>
+    public static IReadOnlyList<PurseShare> ThatPaid(IdentityId payer, Ending ending)
+    {
+        var shares = new List<PurseShare>();
+        if (ending.FromAllowance > GpuTime.Zero) shares.Add(new(Allowance, ending.FromAllowance, payer));
+        foreach (var share in ending.Further ?? []) shares.Add(new(share.Of == payer ? Word(share.Kind) : Sponsor, share.Amount, share.Of, share.Credit));
+        return shares;
+    }
+
+    public static string Word(CreditKind kind) => kind switch { CreditKind.Boost => "boost", CreditKind.Credit => "credit" };
 }
 
 /// <summary>The stable words for a wait that came to nothing.</summary>

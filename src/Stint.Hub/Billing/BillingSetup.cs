@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
 using Stint.Core.Identities;
 using Stint.Hub.Billing.Usage;
+using Stint.Hub.Store.Instructions;
 using Stint.Hub.Store.Ledgers;
 
 namespace Stint.Hub.Billing;
@@ -11,6 +12,7 @@ internal static class BillingSetup
     public static void AddBilling(this IServiceCollection services)
     {
         services.AddSingleton<LedgerReads>();
+        services.AddSingleton<InstructionBox>();
         services.AddSingleton<RefusalEndpoints>();
         services.AddSingleton<UsageEndpoints>();
         services.AddOpenApi(ApiDescription.Version, ApiDescription.Configure);

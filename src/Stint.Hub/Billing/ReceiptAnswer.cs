@@ -37,7 +37,7 @@ public sealed record ReceiptAnswer(
         receipt.Floor.Milliseconds, receipt.Floor.InSeconds(), receipt.Ceiling.Milliseconds, receipt.Ceiling.InSeconds(),
         receipt.Measured.InMilliseconds(), receipt.Measured.InSeconds(), receipt.Weight.Thousandths / 1000m,
         receipt.Charged.Milliseconds, receipt.Charged.InSeconds(), QuotaTexts.ChargeLine(receipt),
-        [.. receipt.Purses.Select(share => new PurseShareAnswer(PurseId.OfAllowance(receipt.Identity).Value, share.Purse, share.Amount.Milliseconds, share.Amount.InSeconds()))],
+        [.. receipt.Purses.Select(share => new PurseShareAnswer(PurseId.Of(share).Value, share.Purse, share.Amount.Milliseconds, share.Amount.InSeconds()))],
         receipt.Wait.InMilliseconds(), receipt.Wait.InSeconds(), receipt.Attach.InMilliseconds(), receipt.Run.InMilliseconds(), receipt.Forgiven.InMilliseconds(),
         receipt.ReservedAt.ToUtc().UtcDateTime, receipt.GrantedAt?.ToUtc().UtcDateTime, receipt.EndedAt.ToUtc().UtcDateTime,
         receipt.WindowOpenedAt?.ToUtc().UtcDateTime, receipt.Refusal is { } refusal ? $"/v1/refusals/{refusal}" : null)

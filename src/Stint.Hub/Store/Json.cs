@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Stint.Core.Identities;
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
+using Stint.Core.Quota.Purses;
 using Stint.Core.Spaces;
 
 namespace Stint.Hub.Store;
@@ -34,6 +35,7 @@ internal static class Json
         options.Converters.Add(new TextConverter<RefusalId>(id => id.Value, text => new(text)));
         options.Converters.Add(new TextConverter<IdentityId>(id => id.Value, text => new(text)));
         options.Converters.Add(new TextConverter<AccountId>(id => id.Value, text => new(text)));
+        options.Converters.Add(new TextConverter<CreditId>(id => id.Value, text => new(text)));
         options.Converters.Add(new TextConverter<SlotId>(id => id.Value, text => new(text)));
         options.Converters.Add(new TextConverter<SpaceId>(id => id.ToString(), SpaceId.Parse));
         options.Converters.Add(new NumberConverter<GpuTime>(time => time.Milliseconds, ms => new(ms)));

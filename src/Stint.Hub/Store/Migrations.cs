@@ -1,3 +1,4 @@
+using Stint.Hub.Store.Instructions;
 using Stint.Hub.Store.Ledgers;
 using Dapper;
 using Microsoft.Data.Sqlite;
@@ -7,7 +8,10 @@ namespace Stint.Hub.Store;
 /// <summary>Brings a data file to the current schema, one numbered step after another, each in a transaction of its own.</summary>
 internal static class Migrations
 {
-    private static readonly string[] Steps = [LedgerSchema.Create, CatalogueSchema.Create, GatewaySchema.Create, CatalogueSchema.Limits, LedgerSchema.ToColumns];
+    private static readonly string[] Steps =
+    [
+        LedgerSchema.Create, CatalogueSchema.Create, GatewaySchema.Create, CatalogueSchema.Limits, LedgerSchema.ToColumns, InstructionSchema.Create,
+    ];
 
     public static void Apply(SqliteConnection connection)
     {

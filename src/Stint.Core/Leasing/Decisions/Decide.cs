@@ -1,3 +1,4 @@
+using Stint.Core.Leasing.Instructions;
 using Stint.Core.Quota;
 
 namespace Stint.Core.Leasing.Decisions;
@@ -18,6 +19,7 @@ public static class Decide
             case AllowWorker allow: return Ends.Allow(books, allow, now);
             case ReleaseLease release: return Ends.Release(books, release, now);
             case Cancel cancel: return Ends.Cancel(books, cancel, now);
+            case Instruction instruction: return Instructing.Decide(books, instruction, now);
             case RecordRefusal refusal: Refuse(books, refusal, now); break;
             case ReportWorkerGone gone: Ends.WorkerGone(books, gone, now); break;
             case ReportUnstoppable report: Ends.Unstoppable(books, report, now); break;
