@@ -26,8 +26,26 @@ public sealed record WeighedEvidence(EvidenceKind Kind, EvidenceStanding Standin
 /// <summary>Who pays for one request and why: the one identity, and every kind of evidence with what became of it.</summary>
 /// <param name="Identity">Null exactly where refused.</param>
 /// <param name="Deciding">What decided: believed, or the one whose fault refuses the request.</param>
-/// <param name="Evidence">In the order of evidence; kinds that were not there are among them as missing.</param>
-public sealed record Attribution(AttributionOutcome Outcome, IdentityId? Identity, Evidence Deciding, IReadOnlyList<WeighedEvidence> Evidence);
+/// <param name="Heard">What the request carried, in the order in which evidence is heard.</param>
+public sealed record Attribution(AttributionOutcome Outcome, IdentityId? Identity, Evidence Deciding, IReadOnlyList<Evidence> Heard)
+{
+    private static readonly EvidenceKind[] Kinds = Enum.GetValues<EvidenceKind>();
+
+    /// <summary>Every kind of evidence with what became of it, in order; kinds that were not there are among them as missing.</summary>
+    public IReadOnlyList<WeighedEvidence> Weigh() =>
+    [
+        .. Kinds.SelectMany(kind => Heard.Where(evidence => evidence.Kind == kind) is var found && found.Any()
+            ? found.Select(evidence => new WeighedEvidence(kind, StandingOf(evidence), evidence))
+            : [new WeighedEvidence(kind, EvidenceStanding.Missing, null)]),
+    ];
+
+    private EvidenceStanding StandingOf(Evidence evidence) => evidence switch
+    {
+        { Fault: not null } => EvidenceStanding.Rejected,
+        _ when ReferenceEquals(evidence, Deciding) => EvidenceStanding.Believed,
+        _ => EvidenceStanding.Outranked,
+    };
+}
 
 /// <summary>Turns the evidence of one request into one identity.</summary>
 public static class Attributing
@@ -42,35 +60,35 @@ public static class Attributing
     public static Attribution Decide(IReadOnlyList<Evidence> sent)
     {
         // 1
-        var heard = sent.OrderBy(evidence => evidence.Kind).ToList();
+        var heard = InOrder(sent);
         var network = heard[^1];
         Invariant.Holds(network is { Kind: EvidenceKind.Network, Identity: not null }, "every request comes from some network");
         // 2, 3, 4
-        var deciding = heard.First(evidence => !Yields(evidence, heard));
+        var deciding = heard.Find(evidence => !Yields(evidence, heard))!;
         var outcome = deciding switch
         {
             { Fault: not null } => AttributionOutcome.Refused,
             { Identity.IsAnonymous: true } => AttributionOutcome.Anonymous,
             _ => AttributionOutcome.Recognised,
         };
-        return new(outcome, deciding.Identity, deciding, Weigh(heard, deciding));
+        return new(outcome, deciding.Identity, deciding, heard);
+    }
+
+    /// <summary>By kind, and within a kind as given: what few things a request carries are put in place one by one.</summary>
+    private static List<Evidence> InOrder(IReadOnlyList<Evidence> sent)
+    {
+        var heard = new List<Evidence>(sent.Count);
+        foreach (var evidence in sent)
+        {
+            var place = heard.Count;
+            while (place > 0 && heard[place - 1].Kind > evidence.Kind) place--;
+            heard.Insert(place, evidence);
+        }
+
+        return heard;
     }
 
     private static bool Yields(Evidence evidence, List<Evidence> heard) =>
         evidence is { Kind: EvidenceKind.SpaceToken, Fault: EvidenceFault.Expired }
         && heard.Find(other => other.Kind == EvidenceKind.AccessToken) is { Fault: null };
-
-    private static List<WeighedEvidence> Weigh(List<Evidence> heard, Evidence deciding) =>
-    [
-        .. Enum.GetValues<EvidenceKind>().SelectMany(kind => heard.Where(evidence => evidence.Kind == kind) is var found && found.Any()
-            ? found.Select(evidence => new WeighedEvidence(kind, StandingOf(evidence, deciding), evidence))
-            : [new WeighedEvidence(kind, EvidenceStanding.Missing, null)]),
-    ];
-
-    private static EvidenceStanding StandingOf(Evidence evidence, Evidence deciding) => evidence switch
-    {
-        { Fault: not null } => EvidenceStanding.Rejected,
-        _ when ReferenceEquals(evidence, deciding) => EvidenceStanding.Believed,
-        _ => EvidenceStanding.Outranked,
-    };
 }

@@ -1,4 +1,3 @@
-using Stint.Core.Identities;
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
@@ -41,7 +40,7 @@ internal static class QuotaEndpoints
     {
         if (Problem(request) is { } problem) return Problems.Invalid(problem).ToResult();
         var caller = RequestIdentity.Of(context);
-        if (catalogue.FindSpace(SpaceId.Parse(request.Space!)) is not { } space || !MayUse(space, caller))
+        if (catalogue.FindSpace(SpaceId.Parse(request.Space!)) is not { } space || !space.IsOpenTo(caller.Account))
             return Problems.NotFound($"There is no Space '{request.Space}' that you may use.").ToResult();
         var function = FunctionOf(space.Id, request);
         var snapshot = QuotaSnapshot.Of(context);
@@ -69,10 +68,4 @@ internal static class QuotaEndpoints
 
     private static SlotSize? SizeOf(string? text) =>
         text is null ? SlotSize.Large : Enum.GetValues<SlotSize>().Cast<SlotSize?>().FirstOrDefault(size => Amounts.Of(size!.Value) == text);
-
-    private static bool MayUse(Space space, RequestIdentity caller) => space.Visibility switch
-    {
-        SpaceVisibility.Public or SpaceVisibility.Members => true,
-        SpaceVisibility.Private => space.Owner == caller.Account.Id || caller.Account.Role == AccountRole.Administrator,
-    };
 }

@@ -65,15 +65,10 @@ internal sealed class SpaceGateway(
     private Admission MayEnter(Space space, Attribution attribution)
     {
         if (attribution.Outcome == AttributionOutcome.Refused) return Admission.Refused;
-        if (space.Visibility != SpaceVisibility.Public && attribution.Identity?.Account is null) return Admission.SignInNeeded;
-        return space.Visibility switch
-        {
-            SpaceVisibility.Public or SpaceVisibility.Members => Admission.Open,
-            SpaceVisibility.Private => IsTheirs(space, attribution.Identity!.Value.Account!.Value) ? Admission.Open : Admission.NotTheirs,
-        };
+        if (space.IsOpenTo(null)) return Admission.Open;
+        if (attribution.Identity?.Account is not { } id || catalogue.FindAccount(id) is not { } account) return Admission.SignInNeeded;
+        return space.IsOpenTo(account) ? Admission.Open : Admission.NotTheirs;
     }
-
-    private bool IsTheirs(Space space, AccountId account) => account == space.Owner || catalogue.FindAccount(account) is { Role: AccountRole.Administrator };
 
     private async Task PassAsync(HttpContext context, Passage passage)
     {

@@ -90,7 +90,7 @@ internal sealed class SpaceTransformer(EventWatch watch, HubOptions options) : H
     }
 
     private static bool EvidenceOf(Passage passage, string carrier) =>
-        passage.Attribution is null || passage.Attribution.Evidence.Any(weighed => weighed.Evidence?.Carrier == carrier);
+        passage.Attribution is null || passage.Attribution.Heard.Any(evidence => evidence.Carrier == carrier);
 
     /// <summary>As the client wrote it, but without a Space token of ours.</summary>
     private static Uri Target(HttpContext context, string prefix)

@@ -11,13 +11,25 @@ namespace Stint.Hub.Store;
 /// Who may sign in, what each plan grants and which Spaces are hosted, as committed in the data file. Any process may read
 /// and write it at any time, the command line beside a running hub too; <see cref="Version"/> tells whether anyone wrote.
 /// </summary>
-public sealed partial class Catalogue(Database database)
+public sealed partial class Catalogue
 {
     private const string AccountColumns = "id, name, role, plan, created_at AS createdAt, blocked";
+    private const string PlanColumns = "name, allowance, priority, longest, hosting, strict, device_cap AS deviceCap, shared_cap AS sharedCap";
+
+    private readonly Database database;
     private readonly Lock versionGate = new();
+    private readonly Remembered<AccountId, Account?> accounts;
     private SqliteCommand? version;
 
-    private const string PlanColumns = "name, allowance, priority, longest, hosting, strict, device_cap AS deviceCap, shared_cap AS sharedCap";
+    public Catalogue(Database database)
+    {
+        this.database = database;
+        accounts = new(this, id =>
+        {
+            using var reader = OpenReader();
+            return Account(reader, id);
+        });
+    }
 
     /// <summary>Grows with every write of anyone, but for the last use of a token. Cheap enough to ask for at every request.</summary>
     public long Version()
@@ -44,11 +56,7 @@ public sealed partial class Catalogue(Database database)
             new { url = address.Url.ToString(), device = address.DeviceUrl.ToString(), ports = Json.Write(address.Ports) }),
         _ => true);
 
-    public Account? FindAccount(AccountId id)
-    {
-        using var reader = database.OpenReader();
-        return Account(reader, id);
-    }
+    public Account? FindAccount(AccountId id) => accounts.Of(id);
 
     /// <summary>By user name, whatever its case.</summary>
     public Account? FindAccount(string name)

@@ -60,8 +60,7 @@ public enum CreateTokenOutcome
 public enum RevokeTokenOutcome { Revoked, AlreadyRevoked, TokenUnknown }
 
 /// <summary>The access tokens of all accounts. A token's text is returned once, when it is created, and is nowhere afterwards.</summary>
-/// <param name="hubKey">The hub's secret that token checksums are made with.</param>
-public sealed class AccessTokens(Catalogue catalogue, byte[] hubKey)
+public sealed class AccessTokens
 {
     /// <summary>What the hub key is derived for.</summary>
     public const string KeyPurpose = "access-token";
@@ -75,12 +74,18 @@ public sealed class AccessTokens(Catalogue catalogue, byte[] hubKey)
     private const int UsesRemembered = 10_000;
     private static readonly TimeSpan UseKeptEvery = TimeSpan.FromMinutes(1);
 
-    private const int LookUpsRemembered = 10_000;
-
     private readonly ConcurrentDictionary<string, Instant> usesTried = new(StringComparer.Ordinal);
 
-    /// <summary>What was read of a token, by its hash, with the version of the catalogue it was read at: worth nothing at any other.</summary>
-    private readonly ConcurrentDictionary<string, (long Version, HeldToken? Token, Account? Account)> lookedUp = new(StringComparer.Ordinal);
+    private readonly Catalogue catalogue;
+    private readonly byte[] hubKey;
+    private readonly Remembered<SecretHash, (HeldToken? Token, Account? Account)> held;
+
+    /// <param name="hubKey">The hub's secret that token checksums are made with.</param>
+    public AccessTokens(Catalogue catalogue, byte[] hubKey)
+    {
+        (this.catalogue, this.hubKey) = (catalogue, hubKey);
+        held = new(catalogue, Read);
+    }
 
     public (CreateTokenOutcome Outcome, HeldToken? Token, string? Text) Create(
         AccountId account, string name, AccessTokenGrant grant, Instant now, Instant? expiresAt = null)
@@ -110,7 +115,7 @@ public sealed class AccessTokens(Catalogue catalogue, byte[] hubKey)
             case AccessTokenOrigin.Ours: break;
         }
 
-        var (_, token, account) = LookUp(AccessToken.Hash(text));
+        var (token, account) = held.Of(SecretHash.Of(text));
         if (token is null || account is null) return new(AccessTokenOutcome.Unknown, null, null);
         var outcome = token switch
         {
@@ -126,15 +131,11 @@ public sealed class AccessTokens(Catalogue catalogue, byte[] hubKey)
     /// <summary>True for the text of a token that this hub's key made, whatever became of it.</summary>
     public bool IsOurs(string text) => AccessToken.Recognise(text, hubKey) == AccessTokenOrigin.Ours;
 
-    private (long Version, HeldToken? Token, Account? Account) LookUp(byte[] hash)
+    private (HeldToken? Token, Account? Account) Read(SecretHash hash)
     {
-        // Taken before the read: what is written between makes it worth nothing at the next look.
-        var (key, version) = (Convert.ToHexString(hash), catalogue.Version());
-        if (lookedUp.TryGetValue(key, out var known) && known.Version == version) return known;
         using var reader = catalogue.OpenReader();
-        var token = reader.QuerySingleOrDefault<Row>($"SELECT {Columns} FROM access_tokens WHERE hash = @hash", new { hash })?.ToToken();
-        if (lookedUp.Count >= LookUpsRemembered) lookedUp.Clear();
-        return lookedUp[key] = (version, token, token is null ? null : Catalogue.Account(reader, token.Account));
+        var token = reader.QuerySingleOrDefault<Row>($"SELECT {Columns} FROM access_tokens WHERE hash = @hash", new { hash = hash.ToBytes() })?.ToToken();
+        return (token, token is null ? null : Catalogue.Account(reader, token.Account));
     }
 
     /// <summary>Newest first, revoked and expired ones too.</summary>

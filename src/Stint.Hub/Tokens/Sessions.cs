@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
-using System.Text;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Stint.Core.Identities;
@@ -46,7 +45,7 @@ public enum RedeemCodeOutcome
 /// session is worth what its hub session is worth, at that one Space. It is opened by a code that the hub hands out for one
 /// session, one Space and one browser, that holds 60 s and works once. Only hashes of the secrets are kept.
 /// </summary>
-public sealed class Sessions(Catalogue catalogue)
+public sealed class Sessions
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
     public static readonly TimeSpan CodeLifetime = TimeSpan.FromSeconds(60);
@@ -62,6 +61,17 @@ public sealed class Sessions(Catalogue catalogue)
 
     /// <summary>How long an end is remembered, so that whoever comes back with the cookie hears what became of it.</summary>
     private static readonly TimeSpan EndRemembered = TimeSpan.FromDays(30);
+
+    private readonly Catalogue catalogue;
+    private readonly Remembered<SecretHash, Known?> hubSessions;
+    private readonly Remembered<SecretHash, KnownAtSpace?> spaceSessions;
+
+    public Sessions(Catalogue catalogue)
+    {
+        this.catalogue = catalogue;
+        hubSessions = new(catalogue, ReadHubSession);
+        spaceSessions = new(catalogue, ReadSpaceSession);
+    }
 
     /// <summary>Signs an account in: the secret of a new session, which is nowhere else. Null where the account is unknown or blocked.</summary>
     public string? CreateHubSession(AccountId account, Instant now)
@@ -80,12 +90,8 @@ public sealed class Sessions(Catalogue catalogue)
             created => created is not null);
     }
 
-    public SessionLookup FindHubSession(string secret, Instant now)
-    {
-        if (secret.Length > LongestSecret) return new(SessionOutcome.Unknown, null);
-        using var reader = catalogue.OpenReader();
-        return Find(reader, Hash(secret), now);
-    }
+    public SessionLookup FindHubSession(string secret, Instant now) =>
+        secret.Length > LongestSecret ? new(SessionOutcome.Unknown, null) : Lookup(hubSessions.Of(SecretHash.Of(secret)), now);
 
     /// <summary>Signs out, at the hub and at every Space's address opened from there. False where it was not open.</summary>
     public bool EndHubSession(string secret, Instant now) => End("hash = @hash", new { hash = Hash(secret), now = now.UnixMilliseconds }) > 0;
@@ -134,14 +140,10 @@ public sealed class Sessions(Catalogue catalogue)
     /// <param name="space">Whose address it was sent to; a session of any other Space is worth nothing there.</param>
     public SessionLookup FindSpaceSession(string secret, SpaceId space, Instant now)
     {
-        if (secret.Length > LongestSecret) return new(SessionOutcome.Unknown, null);
-        using var reader = catalogue.OpenReader();
-        var row = reader.QuerySingleOrDefault<SpaceRow>(
-            "SELECT session, space, ended_at AS endedAt FROM space_sessions WHERE hash = @hash", new { hash = Hash(secret) });
-        if (row is null) return new(SessionOutcome.Unknown, null);
-        var session = Find(reader, row.Session, now);
-        if (!IsSame(row.Space, space)) return new(SessionOutcome.OfAnotherSpace, session.Account);
-        return row.EndedAt is null ? session : new(SessionOutcome.Ended, session.Account);
+        if (secret.Length > LongestSecret || spaceSessions.Of(SecretHash.Of(secret)) is not { } known) return new(SessionOutcome.Unknown, null);
+        var session = Lookup(known.Session, now);
+        if (!IsSame(known.Space, space)) return new(SessionOutcome.OfAnotherSpace, session.Account);
+        return known.HasEnded ? new(SessionOutcome.Ended, session.Account) : session;
     }
 
     /// <summary>Signs out at one Space's address; the hub session and the other Spaces' stay. False where it was not open.</summary>
@@ -174,19 +176,42 @@ public sealed class Sessions(Catalogue catalogue)
         return RedeemCodeOutcome.Redeemed;
     }
 
-    private static SessionLookup Find(SqliteConnection connection, byte[] hash, Instant now)
+    private static SessionLookup Find(SqliteConnection connection, byte[] hash, Instant now) => Lookup(Read(connection, hash), now);
+
+    /// <summary>What a session is worth at one moment; everything but that moment is as it was read.</summary>
+    private static SessionLookup Lookup(Known? known, Instant now) => known is null
+        ? new(SessionOutcome.Unknown, null)
+        : new(
+            known switch
+            {
+                { HasEnded: true } => SessionOutcome.Ended,
+                _ when known.ExpiresAt <= now => SessionOutcome.Expired,
+                { Account.Blocked: true } => SessionOutcome.AccountBlocked,
+                _ => SessionOutcome.Valid,
+            },
+            known.Account);
+
+    private static Known? Read(SqliteConnection connection, byte[] hash)
     {
         var row = connection.QuerySingleOrDefault<SessionRow>(
             "SELECT account, expires_at AS expiresAt, ended_at AS endedAt FROM hub_sessions WHERE hash = @hash", new { hash });
-        if (row is null || Catalogue.Account(connection, new AccountId(row.Account)) is not { } account) return new(SessionOutcome.Unknown, null);
-        var outcome = row switch
-        {
-            { EndedAt: not null } => SessionOutcome.Ended,
-            _ when row.ExpiresAt <= now.UnixMilliseconds => SessionOutcome.Expired,
-            _ when account.Blocked => SessionOutcome.AccountBlocked,
-            _ => SessionOutcome.Valid,
-        };
-        return new(outcome, account);
+        return row is not null && Catalogue.Account(connection, new AccountId(row.Account)) is { } account
+            ? new(account, new Instant(row.ExpiresAt), row.EndedAt is not null)
+            : null;
+    }
+
+    private Known? ReadHubSession(SecretHash hash)
+    {
+        using var reader = catalogue.OpenReader();
+        return Read(reader, hash.ToBytes());
+    }
+
+    private KnownAtSpace? ReadSpaceSession(SecretHash hash)
+    {
+        using var reader = catalogue.OpenReader();
+        var row = reader.QuerySingleOrDefault<SpaceRow>(
+            "SELECT session, space, ended_at AS endedAt FROM space_sessions WHERE hash = @hash", new { hash = hash.ToBytes() });
+        return row is null ? null : new(Read(reader, row.Session), row.Space, row.EndedAt is not null);
     }
 
     /// <summary>Sessions that ended long ago, and the oldest of too many.</summary>
@@ -212,7 +237,13 @@ public sealed class Sessions(Catalogue catalogue)
     /// <summary>A code is kept together with whom it is for: one without the other is not found.</summary>
     private static byte[] Bound(string code, string browser) => Hash($"{code}.{browser}");
 
-    private static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
+    private static byte[] Hash(string secret) => SecretHash.Of(secret).ToBytes();
+
+    /// <summary>A hub session with its account, as committed.</summary>
+    private sealed record Known(Account Account, Instant ExpiresAt, bool HasEnded);
+
+    /// <param name="Session">The hub session it was opened from; null where that is gone.</param>
+    private sealed record KnownAtSpace(Known? Session, string Space, bool HasEnded);
 
     private sealed record SessionRow(string Account, long ExpiresAt, long? EndedAt);
 

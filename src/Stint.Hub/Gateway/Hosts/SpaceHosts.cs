@@ -17,6 +17,26 @@ internal sealed record SpaceHost(Space Space, Uri Address, int? Port)
 
     /// <summary>Ports of one machine share its cookies; host names do not.</summary>
     public bool SharesCookies => Port is not null;
+
+    public CookieNames Cookies { get; } = CookieNames.Of(Space.Id.Subdomain, Address.Scheme == Uri.UriSchemeHttps, Port is not null);
+}
+
+/// <summary>What cookies are called at one Space's address.</summary>
+/// <param name="Session">Of the session there.</param>
+/// <param name="Visitor">Of the mark of a visitor who goes on unknown.</param>
+/// <param name="Way">Of what a browser keeps to itself while it is on its way in.</param>
+/// <param name="OfSpace">What the names of the Space's own cookies begin with outside of it; empty where it has them to itself.</param>
+internal sealed record CookieNames(string Session, string Visitor, string Way, string OfSpace)
+{
+    public const string Ours = "stint-";
+    public const string OursSecure = "__Host-" + Ours;
+
+    public static CookieNames Of(string label, bool isSecure, bool isShared)
+    {
+        var prefix = isSecure ? OursSecure : Ours;
+        var own = isShared ? $".{label}" : "";
+        return new($"{prefix}space{own}", prefix + "visitor", $"{prefix}way{own}", isShared ? $"s.{label}." : "");
+    }
 }
 
 /// <summary>

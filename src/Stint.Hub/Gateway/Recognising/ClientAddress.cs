@@ -26,7 +26,7 @@ internal sealed class ClientAddress
             peer = Walk(peer, context.Request.Headers["X-Forwarded-For"]);
         }
 
-        context.Connection.RemoteIpAddress = peer;
+        if (!ReferenceEquals(peer, context.Connection.RemoteIpAddress)) context.Connection.RemoteIpAddress = peer;
     }
 
     internal IPAddress Walk(IPAddress peer, IEnumerable<string?> header)
@@ -43,7 +43,7 @@ internal sealed class ClientAddress
         return peer;
     }
 
-    private bool IsProxy(IPAddress address) => proxies.Any(network => network.Contains(address));
+    private bool IsProxy(IPAddress address) => proxies.Count > 0 && proxies.Exists(network => network.Contains(address));
 
     private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 

@@ -22,15 +22,15 @@ internal sealed class EvidenceReader(
 
     public List<Evidence> Read(HttpContext context, SpaceHost host)
     {
-        var (headers, now, sent) = (context.Request.Headers, clock.Now, new List<Evidence>());
-        Add(sent, EvidenceKind.IdentityToken, "X-IP-Token", headers["X-IP-Token"], text => OfIdentityToken(text, host, now));
-        Add(sent, EvidenceKind.SpaceToken, "x-zerogpu-token", headers["x-zerogpu-token"], text => OfSpaceToken("x-zerogpu-token", text, host, now));
-        if (context.Request.QueryString.HasValue)
-            Add(sent, EvidenceKind.SpaceToken, Sign, context.Request.Query[Sign], text => OfSpaceToken(Sign, text, host, now));
-        Add(sent, EvidenceKind.AccessToken, "X-HF-Authorization", headers["X-HF-Authorization"], text => OfAuthorization("X-HF-Authorization", text, host, now, mayPass: false));
-        Add(sent, EvidenceKind.AccessToken, "Authorization", headers.Authorization, text => OfAuthorization("Authorization", text, host, now, host.Space.PassesAuthorization));
-        if (SpaceCookies.Ours(context.Request.Headers.Cookie, host) is { Count: > 0 } cookies)
-            Add(sent, EvidenceKind.Cookie, "Cookie", cookies, text => OfCookie(text, context, host, now));
+        var (headers, now, sent) = (context.Request.Headers, clock.Now, new List<Evidence>(2));
+        if (One(sent, EvidenceKind.IdentityToken, "X-IP-Token", headers["X-IP-Token"]) is { } identityToken) sent.Add(OfIdentityToken(identityToken, host, now));
+        if (One(sent, EvidenceKind.SpaceToken, "x-zerogpu-token", headers["x-zerogpu-token"]) is { } spaceToken) sent.Add(OfSpaceToken("x-zerogpu-token", spaceToken, host, now));
+        if (context.Request.QueryString.HasValue && One(sent, EvidenceKind.SpaceToken, Sign, context.Request.Query[Sign]) is { } sign) sent.Add(OfSpaceToken(Sign, sign, host, now));
+        if (One(sent, EvidenceKind.AccessToken, "X-HF-Authorization", headers["X-HF-Authorization"]) is { } ofHub)
+            sent.Add(OfAuthorization("X-HF-Authorization", ofHub, host, now, mayPass: false)!);
+        if (One(sent, EvidenceKind.AccessToken, "Authorization", headers.Authorization) is { } secret
+            && OfAuthorization("Authorization", secret, host, now, host.Space.PassesAuthorization) is { } authorized) sent.Add(authorized);
+        if (One(sent, EvidenceKind.Cookie, "Cookie", SpaceCookies.Ours(headers.Cookie, host)) is { } cookie) sent.Add(OfCookie(cookie, context, host, now));
         sent.Add(OfNetwork(context));
         return sent;
     }
@@ -43,16 +43,13 @@ internal sealed class EvidenceReader(
     public static Evidence OfNetwork(HttpContext context) => Evidence.Believed(
         EvidenceKind.Network, "address", RequestIdentity.OfNetwork(context.Connection.RemoteIpAddress));
 
-    private static void Add(List<Evidence> sent, EvidenceKind kind, string carrier, StringValues values, Func<string, Evidence?> read)
+    /// <summary>The one text that was sent; null where there is none, or where what was sent can be told to be none of worth without reading it.</summary>
+    private static string? One(List<Evidence> sent, EvidenceKind kind, string carrier, StringValues values)
     {
-        if (values.Count == 0) return;
-        var evidence = values switch
-        {
-            [{ Length: > LongestSecret }] => Evidence.Rejected(kind, carrier, EvidenceFault.Malformed),
-            [{ } only] => read(only.Trim()),
-            _ => Evidence.Rejected(kind, carrier, EvidenceFault.Repeated),
-        };
-        if (evidence is not null) sent.Add(evidence);
+        if (values.Count == 0) return null;
+        if (values is [{ Length: <= LongestSecret } only]) return only.Trim();
+        sent.Add(Evidence.Rejected(kind, carrier, values is [{ }] ? EvidenceFault.Malformed : EvidenceFault.Repeated));
+        return null;
     }
 
     /// <summary>1 what the token is worth here 2 does its event go on? 3 its account 4 one more Space stands between.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Primitives;
 using Stint.Hub.Gateway.Hosts;
 
@@ -10,30 +11,40 @@ namespace Stint.Hub.Gateway.Recognising;
 /// </summary>
 internal static class SpaceCookies
 {
-    private const string Prefix = "stint-";
-    private const string SecurePrefix = "__Host-" + Prefix;
+    private const string Secure = "__Secure-" + CookieNames.Ours;
 
-    public static string Session(SpaceHost host) => $"{(host.IsSecure ? SecurePrefix : Prefix)}space{(host.SharesCookies ? $".{host.Id.Subdomain}" : "")}";
+    public static string Session(SpaceHost host) => host.Cookies.Session;
 
-    public static string Visitor(SpaceHost host) => $"{(host.IsSecure ? SecurePrefix : Prefix)}visitor";
+    public static string Visitor(SpaceHost host) => host.Cookies.Visitor;
 
     /// <summary>What a browser keeps to itself while it is on its way in.</summary>
-    public static string Way(SpaceHost host) => $"{(host.IsSecure ? SecurePrefix : Prefix)}way{(host.SharesCookies ? $".{host.Id.Subdomain}" : "")}";
+    public static string Way(SpaceHost host) => host.Cookies.Way;
 
     /// <summary>What was sent as this Space's session: nothing, one, or more than one.</summary>
     public static StringValues Ours(StringValues header, SpaceHost host) => Named(header, Session(host));
 
-    public static StringValues Named(StringValues header, string name) =>
-        new([.. Pairs(header).Where(pair => pair.Name == name).Select(pair => pair.Value)]);
+    public static StringValues Named(StringValues header, string name)
+    {
+        var found = StringValues.Empty;
+        foreach (var line in header)
+            foreach (var range in line.AsSpan().Split(';'))
+                if (IsPair(line.AsSpan(range), out var sent, out var value) && sent.SequenceEqual(name)) found = StringValues.Concat(found, value.ToString());
+        return found;
+    }
 
     /// <summary>The <c>Cookie</c> header that a Space is sent; null where nothing is left of it.</summary>
     public static string? ForSpace(StringValues header, SpaceHost host)
     {
-        if (header.Count == 0) return null;
-        var rename = Rename(host);
-        var kept = Pairs(header).Where(pair => !IsOurs(pair.Name) && pair.Name.StartsWith(rename, StringComparison.Ordinal))
-            .Select(pair => $"{pair.Name[rename.Length..]}={pair.Value}").ToList();
-        return kept.Count == 0 ? null : string.Join("; ", kept);
+        StringBuilder? kept = null;
+        foreach (var line in header)
+            foreach (var range in line.AsSpan().Split(';'))
+            {
+                if (!IsPair(line.AsSpan(range), out var name, out var value) || IsOurs(name) || !name.StartsWith(host.Cookies.OfSpace, StringComparison.Ordinal)) continue;
+                kept = kept is null ? new() : kept.Append("; ");
+                kept.Append(name[host.Cookies.OfSpace.Length..]).Append('=').Append(value);
+            }
+
+        return kept?.ToString();
     }
 
     /// <summary>A <c>Set-Cookie</c> of a Space as its visitor is sent it: for this host alone, under the Space's own name. Null where it is none of the Space's business.</summary>
@@ -43,7 +54,7 @@ internal static class SpaceCookies
         var name = parts[0].Split('=', 2)[0].Trim();
         if (name.Length == 0 || IsOurs(name)) return null;
         var attributes = parts.Skip(1).Where(part => !part.TrimStart().StartsWith("Domain", StringComparison.OrdinalIgnoreCase));
-        return string.Join(';', attributes.Prepend(Rename(host) + parts[0].TrimStart()));
+        return string.Join(';', attributes.Prepend(host.Cookies.OfSpace + parts[0].TrimStart()));
     }
 
     /// <summary>For a session or a visitor's mark, for this address alone. Over TLS it works in the hub's frame too, kept apart for each page that frames it.</summary>
@@ -52,16 +63,15 @@ internal static class SpaceCookies
 
     public static string Clear(string name, SpaceHost host) => Write(name, "", host, TimeSpan.Zero);
 
-    private static string Rename(SpaceHost host) => host.SharesCookies ? $"s.{host.Id.Subdomain}." : "";
+    private static bool IsOurs(ReadOnlySpan<char> name) =>
+        name.StartsWith(CookieNames.Ours, StringComparison.OrdinalIgnoreCase) || name.StartsWith(CookieNames.OursSecure, StringComparison.OrdinalIgnoreCase)
+        || name.StartsWith(Secure, StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsOurs(string name) =>
-        name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) || name.StartsWith(SecurePrefix, StringComparison.OrdinalIgnoreCase)
-        || name.StartsWith("__Secure-" + Prefix, StringComparison.OrdinalIgnoreCase);
-
-    private static IEnumerable<(string Name, string Value)> Pairs(StringValues header) =>
-        from line in header
-        from part in (line ?? "").Split(';')
-        let pair = part.Split('=', 2)
-        where pair.Length == 2
-        select (pair[0].Trim(), pair[1].Trim());
+    private static bool IsPair(ReadOnlySpan<char> part, out ReadOnlySpan<char> name, out ReadOnlySpan<char> value)
+    {
+        var sign = part.IndexOf('=');
+        name = sign < 0 ? [] : part[..sign].Trim();
+        value = sign < 0 ? [] : part[(sign + 1)..].Trim();
+        return sign >= 0;
+    }
 }

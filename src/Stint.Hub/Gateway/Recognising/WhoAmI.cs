@@ -41,7 +41,7 @@ internal sealed class WhoAmI(Catalogue catalogue, LedgerReads reads, LedgerClock
             EvidenceTexts.Word(deciding.Kind),
             [.. new[] { deciding.Recognition?.Via, deciding.Recognition?.ThenVia }.OfType<SpaceId>().Select(space => space.ToString())], deciding.Recognition?.Hops ?? 0,
             attribution.Outcome == AttributionOutcome.Anonymous ? visitor : null,
-            [.. attribution.Evidence.Select(Of)], attribution.Identity is { } whose ? PurseOf(whose) : null,
+            [.. attribution.Weigh().Select(Of)], attribution.Identity is { } whose ? PurseOf(whose) : null,
             attribution.Outcome == AttributionOutcome.Recognised ? null : EvidenceTexts.Advice(deciding.Kind));
     }
 

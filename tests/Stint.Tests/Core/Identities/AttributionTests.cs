@@ -30,7 +30,7 @@ public sealed class AttributionTests
         Assert.Equal((AttributionOutcome.Anonymous, Samples.Passer), (decided.Outcome, decided.Identity));
         Assert.Equal(
             [EvidenceKind.IdentityToken, EvidenceKind.DelegatedToken, EvidenceKind.SpaceToken, EvidenceKind.AccessToken, EvidenceKind.Cookie],
-            decided.Evidence.Where(weighed => weighed.Standing == EvidenceStanding.Missing).Select(weighed => weighed.Kind));
+            decided.Weigh().Where(weighed => weighed.Standing == EvidenceStanding.Missing).Select(weighed => weighed.Kind));
     }
 
     public static TheoryData<EvidenceKind, EvidenceKind> Ranks()
@@ -49,7 +49,7 @@ public sealed class AttributionTests
         var decided = Attributing.Decide([Network, Evidence.Believed(lower, "x", Samples.Bob), Evidence.Believed(higher, "y", Samples.Ada)]);
 
         Assert.Equal(Samples.Ada, decided.Identity);
-        Assert.Equal(EvidenceStanding.Outranked, decided.Evidence.Single(weighed => weighed.Kind == lower).Standing);
+        Assert.Equal(EvidenceStanding.Outranked, decided.Weigh().Single(weighed => weighed.Kind == lower).Standing);
     }
 
     [Theory]
