@@ -1,3 +1,4 @@
+using Stint.Bench.Gateway;
 using Stint.Bench.Ledgers;
 using Stint.Bench.Overview;
 
@@ -6,7 +7,9 @@ switch (args)
     case []: return await OverviewBench.RunAsync([]);
     case ["ledger", .. var rest]: return await LedgerBench.RunAsync(rest);
     case ["overview", .. var rest]: return await OverviewBench.RunAsync(rest);
+    case ["gateway", .. var rest]: return await GatewayBench.RunAsync(rest);
+    case [Role.Argument, .. var role]: return await Role.PlayAsync(role);
     default:
-        Console.Error.WriteLine("usage: bench/run [overview | ledger] [SECONDS A ROUND]");
+        Console.Error.WriteLine("usage: bench/run [overview | ledger | gateway] [SECONDS A ROUND]");
         return 2;
 }
