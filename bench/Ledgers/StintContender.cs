@@ -38,7 +38,7 @@ internal sealed class StintContender : IContender
     {
         var contender = new StintContender(folder, callers);
         var slots = Enumerable.Range(0, callers).Select(i => new Slot(new($"bench/{i:000}"), "bench", i, $"GPU-00000000-0000-0000-0000-00000000{i:0000}", SlotSize.XLarge));
-        await contender.engine.SendAsync<Done>(new JoinSlots("bench", [.. slots]));
+        await contender.engine.SendAsync<NodeReply>(new JoinSlots("bench", [.. slots]));
         return contender;
     }
 

@@ -34,7 +34,7 @@ internal sealed class InProcess : IAsyncDisposable
     public async Task PrepareAsync()
     {
         var slots = Enumerable.Range(0, lanes).Select(i => new Slot(new($"bench/{i:000}"), "bench", i, $"GPU-{i}", SlotSize.XLarge)).ToList();
-        await engine.SendAsync<Done>(new JoinSlots("bench", slots));
+        await engine.SendAsync<NodeReply>(new JoinSlots("bench", slots));
     }
 
     public async Task<Measured> RunAsync(TimeSpan length)

@@ -118,9 +118,7 @@ public sealed class Books(
             case GpuTimeReserved e: Apply(e); break;
             case LeaseGranted e: Apply(e); break;
             case ReservationEnded e: Apply(e); break;
-            case WorkerAllowed e:
-                Changed(e.Identity, e.Reservation, lease => lease with { Worker = e.Worker, AllowedAt = e.At });
-                break;
+            case WorkerAllowed e: Apply(e); break;
             case DowntimeForgiven e:
                 Changed(e.Identity, e.Reservation, lease => lease with { Forgiven = lease.Forgiven + e.Downtime });
                 break;
@@ -130,10 +128,9 @@ public sealed class Books(
             case CreditGranted e: Touch(e.Identity).Credits.Grant(e.Credit); break;
             case CreditWithdrawn e: Touch(e.Identity).Credits.Withdraw(e.Credit); break;
             case CeilingSet e: Touch(e.Identity).SetCeiling(e.Space, e.Limit); break;
-            case SlotJoined e: Keep(Pool.Put(e.Slot)); break;
-            case SlotFreed e: Keep(Pool.Put(Pool.Slots[e.Slot] with { Phase = SlotPhase.Free, Leaving = null })); break;
-            case SlotQuarantined e: Keep(Pool.Put(Pool.Slots[e.Slot] with { Phase = SlotPhase.Quarantined })); break;
-            case WarmWorkerGone e: Keep(Pool.Put(Pool.Slots[e.Slot] with { Warm = null })); break;
+            case SlotJoined or SlotFreed or SlotQuarantined or WarmWorkerGone or ForgottenWorkerGone or SlotWithdrawn or NodeDrained: KeepSlots(entry); break;
+            case NodeLost e: Apply(e, e.Node); break;
+            case NodeReturned e: Apply(e, e.Node); break;
             case SlotLeft e:
                 Pool.Remove(e.Slot);
                 changes.Slots[e.Slot] = null;
@@ -173,6 +170,23 @@ public sealed class Books(
         Pool.Queue.Remove(ticket, ledger.Standing);
         Keep(Pool.Grant(reservation));
         Keep(reservation);
+    }
+
+    /// <summary>A Space that was told to go on with its warm worker may start another one: then the first is nobody's.</summary>
+    private void Apply(WorkerAllowed e)
+    {
+        var before = LedgerOf(e.Identity).Find(e.Reservation)!.Lease!;
+        Changed(e.Identity, e.Reservation, lease => lease with { Worker = e.Worker, AllowedAt = e.At });
+        if (before.Worker is { } other && other != e.Worker) Keep(Pool.Put(Pool.Slots[before.Slot].Forgetting(other)));
+    }
+
+    /// <summary>A node is lost, or back: the leases on it get patience, or lose it, and are due at other moments.</summary>
+    private void Apply(Entry entry, string node)
+    {
+        KeepSlots(entry);
+        foreach (var run in Open.Where(open => open.Lease is { } lease && Pool.Slots[lease.Slot].Node == node)) unscheduled.Add(LedgerOf(run.Identity));
+        // The end of a patience makes overdue at once what it was kept for.
+        clearAt = null;
     }
 
     private void Apply(ReservationEnded e)
@@ -249,16 +263,22 @@ public sealed class Books(
         changes.Learned[(history.Function, reservation.Identity)] = new(history, ++changes.Learnings);
     }
 
-    private void Changed(IdentityId identity, ReservationId id, Func<Lease, Lease> change)
-    {
-        Keep(Touch(identity).Change(id, change));
-    }
+    /// <summary>The last moment of a lease, whatever became of its node: its deadline, or the moment by which a worker must be named.</summary>
+    public Instant EndOf(Reservation leased) => DueOf(LedgerOf(leased.Identity).EndOf(leased));
+
+    private void Changed(IdentityId identity, ReservationId id, Func<Lease, Lease> change) => Keep(Touch(identity).Change(id, change));
 
     private void Schedule(Ledger ledger)
     {
-        foreach (var end in ledger.Deadlines())
-            agenda.Put(end.Run.Id, end.Run.Lease!.IsAllowed ? end.Deadline : Instant.Min(end.Deadline, end.Run.Lease.GrantedAt + Lease.AllowWithin));
+        foreach (var end in ledger.Deadlines()) agenda.Put(end.Run.Id, DueOf(end) + PatienceWith(end.Run.Lease!.Slot));
     }
+
+    private static Instant DueOf(RunEnd end) =>
+        end.Run.Lease!.IsAllowed ? end.Deadline : Instant.Min(end.Deadline, end.Run.Lease.GrantedAt + Lease.AllowWithin);
+
+    /// <summary>A node that is lost may still report how a lease ended.</summary>
+    private TimeSpan PatienceWith(SlotId id) =>
+        Pool.HasLost && Pool.Slots.TryGetValue(id, out var slot) && slot.Lost is { } lost ? lost.Patience : TimeSpan.Zero;
 
     private Ledger Touch(IdentityId identity)
     {
@@ -270,6 +290,11 @@ public sealed class Books(
     }
 
     private void Keep(Reservation reservation) => changes.Reservations[reservation.Id] = reservation;
+
+    private void KeepSlots(Entry entry)
+    {
+        foreach (var slot in Pool.Fold(entry)) Keep(slot);
+    }
 
     private void Keep(Slot slot) => changes.Slots[slot.Id] = slot;
 }

@@ -24,6 +24,9 @@ public sealed record RequestLease(
 {
     public int? SpaceConcurrency { get; init; }
 
+    /// <summary>The node whose machine the Space's process asks from: its workers can use no other. Null where any will do.</summary>
+    public string? Node { get; init; }
+
     /// <summary>How the identity was recognised, as its token says; kept with what this comes to.</summary>
     public Recognition? Recognition { get; init; }
 
@@ -65,13 +68,44 @@ public sealed record ReportWorkerGone(SlotId Slot, WorkerProcess Worker) : Comma
 /// <summary>The node cannot stop the worker of a draining slot with proof.</summary>
 public sealed record ReportUnstoppable(SlotId Slot, string Cause) : Command;
 
-/// <summary>What a node offers at its start. Slots of that node that are not named leave, if nothing holds them.</summary>
-public sealed record JoinSlots(string Node, IReadOnlyList<Slot> Slots) : Command;
+/// <summary>What a node offers at its start. Slots of that node that are not named leave as soon as nothing holds them.</summary>
+/// <param name="Slots">The state they carry is taken for those that are new; the rest keep theirs.</param>
+public sealed record JoinSlots(string Node, IReadOnlyList<Slot> Slots) : Command
+{
+    public long Epoch { get; init; }
+}
+
+/// <summary>Nothing was heard of a node for too long.</summary>
+/// <param name="Grace">How long after its deadline a lease is left to the node's report.</param>
+public sealed record LoseNode(string Node, long Epoch, TimeSpan Grace) : Command;
+
+/// <summary>A node is back, or there for the first time: what became of its leases, and what it offers.</summary>
+/// <param name="Epoch">Greater than at any time before.</param>
+/// <param name="Leases">Every lease the node knows of; one that it leaves out, it never heard of.</param>
+/// <param name="Gone">Workers the hub counted on that are not there any more.</param>
+public sealed record ReturnNode(
+    string Node, long Epoch, IReadOnlyList<Slot> Slots, IReadOnlyList<LeaseReport> Leases, IReadOnlyList<ReportWorkerGone> Gone) : Command;
+
+/// <summary>What a node saw of one lease while the hub was out of its reach, measured by the node's own clock.</summary>
+/// <param name="Worker">The process that used the slot; null where none was ever named.</param>
+/// <param name="AllowedAgo">Since when it was named, where it was named at the node alone.</param>
+/// <param name="Exit">How it ended; null where it goes on.</param>
+public sealed record LeaseReport(ReservationId Id, WorkerProcess? Worker, TimeSpan? AllowedAgo, ExitClass? Exit, TimeSpan EndedAgo);
+
+/// <summary>Have a node emptied, or let it serve again.</summary>
+public sealed record DrainNode(string Node, bool IsDrained) : Command;
 
 /// <summary>The hub is back: settle what ended while it was down, go on with the rest.</summary>
 /// <param name="LastEvidence">The last moment at which the hub is known to have been up.</param>
 /// <param name="Alive">Processes that are there with the start time that was kept.</param>
-public sealed record ResumeLeases(Instant LastEvidence, IReadOnlySet<WorkerProcess> Alive) : Command;
+public sealed record ResumeLeases(Instant LastEvidence, IReadOnlySet<WorkerProcess> Alive) : Command
+{
+    /// <summary>The only node whose processes were looked at: every other one is lost until it reports. Null where all were.</summary>
+    public string? Here { get; init; }
+
+    /// <summary>How long after its deadline a lease of another node is left to that node's report.</summary>
+    public TimeSpan Grace { get; init; }
+}
 
 /// <summary>A plan was changed: let the open window know.</summary>
 public sealed record ObservePlan(IdentityId Identity, Plan Plan) : Command;
@@ -98,6 +132,19 @@ public sealed record ReleaseLeaseReply(ReleaseLeaseOutcome Outcome, Reservation?
 public enum CancelOutcome { TicketLeft, LeaseEnded, Unknown }
 
 public sealed record CancelReply(CancelOutcome Outcome) : Reply;
+
+public enum NodeOutcome
+{
+    Taken,
+    /// <summary>The node has reached the hub again since: whoever still speaks for the time before is not heard.</summary>
+    EpochIsOver,
+}
+
+public sealed record NodeReply(NodeOutcome Outcome) : Reply
+{
+    public static readonly NodeReply Taken = new(NodeOutcome.Taken);
+    public static readonly NodeReply EpochIsOver = new(NodeOutcome.EpochIsOver);
+}
 
 /// <summary>For commands whose sender has nothing to learn from the answer.</summary>
 public sealed record Done : Reply

@@ -27,6 +27,11 @@ namespace Stint.Core.Leasing;
 [JsonDerivedType(typeof(SlotFreed), "slot-freed")]
 [JsonDerivedType(typeof(SlotQuarantined), "slot-quarantined")]
 [JsonDerivedType(typeof(WarmWorkerGone), "warm-worker-gone")]
+[JsonDerivedType(typeof(ForgottenWorkerGone), "forgotten-worker-gone")]
+[JsonDerivedType(typeof(SlotWithdrawn), "slot-withdrawn")]
+[JsonDerivedType(typeof(NodeLost), "node-lost")]
+[JsonDerivedType(typeof(NodeReturned), "node-returned")]
+[JsonDerivedType(typeof(NodeDrained), "node-drained")]
 public abstract record Entry(Instant At)
 {
     /// <summary>Whose ledger this is a line of; null for lines about slots.</summary>
@@ -128,3 +133,18 @@ public sealed record SlotFreed(Instant At, SlotId Slot) : Entry(At);
 public sealed record SlotQuarantined(Instant At, SlotId Slot, string Cause) : Entry(At);
 
 public sealed record WarmWorkerGone(Instant At, SlotId Slot) : Entry(At);
+
+public sealed record ForgottenWorkerGone(Instant At, SlotId Slot, WorkerProcess Worker) : Entry(At);
+
+/// <summary>Its node offers a slot no more, or offers it again before it has left.</summary>
+public sealed record SlotWithdrawn(Instant At, SlotId Slot, bool IsWithdrawn) : Entry(At);
+
+/// <summary>Nothing is heard of a node: its slots are blocked, its leases wait for its report, at most until their deadlines and the grace.</summary>
+/// <param name="HubDownSince">Set where it was the hub that was away.</param>
+public sealed record NodeLost(Instant At, string Node, TimeSpan Grace, Instant? HubDownSince) : Entry(At);
+
+/// <summary>A node has reported what became of its leases; its slots serve again.</summary>
+public sealed record NodeReturned(Instant At, string Node, long Epoch) : Entry(At);
+
+/// <summary>An operator wants a node empty, or serving again.</summary>
+public sealed record NodeDrained(Instant At, string Node, bool IsDrained) : Entry(At);

@@ -12,8 +12,9 @@ public sealed class Pool(IQueueOrder? order = null)
 {
     private readonly SortedDictionary<SlotId, Slot> slots = [];
     private readonly FreeSlots free = new();
-    private readonly int[] slotsUpTo = new int[Enum.GetValues<SlotSize>().Length];
+    private readonly Dictionary<(string? Node, SlotSize Largest), int> slotsUpTo = [];
     private readonly Dictionary<SpaceId, int> leasesOf = [];
+    private int withdrawn;
     private readonly LinkedList<Departure> departures = [];
 
     public Queue Queue { get; } = new(order);
@@ -24,39 +25,80 @@ public sealed class Pool(IQueueOrder? order = null)
 
     public int LeasesOf(SpaceId space) => leasesOf.GetValueOrDefault(space);
 
-    public bool CouldServe(SlotSize size) => slotsUpTo[(int)size..].Any(count => count > 0);
+    /// <summary>True while nothing is heard of some node.</summary>
+    public bool HasLost { get; private set; }
+
+    /// <summary>True while some slot is only waiting to leave.</summary>
+    public bool HasWithdrawn => withdrawn > 0;
+
+    /// <param name="node">Null for all of them.</param>
+    public bool CouldServe(SlotSize size, string? node) =>
+        Enum.GetValues<SlotSize>().Any(largest => largest >= size && slotsUpTo.GetValueOrDefault((node, largest)) > 0);
+
+    public IEnumerable<Slot> SlotsOf(string node) => slots.Values.Where(slot => slot.Node == node);
 
     /// <summary>The free slot this ticket would get; null where none fits or its Space holds as many leases as it may.</summary>
     public Slot? SlotFor(Reservation ticket) =>
-        IsAtItsSpacesLimit(ticket) ? null : free.BestFor(ticket.Size, ticket.Function.Space, ticket.TaskId);
+        IsAtItsSpacesLimit(ticket) ? null : free.BestFor(ticket.Size, ticket.Function.Space, ticket.TaskId, ticket.Node);
 
     public static bool IsWarmFor(Slot slot, Reservation ticket) =>
         slot.Warm is { } warm && warm.Space == ticket.Function.Space && warm.TaskId == ticket.TaskId;
 
     /// <summary>Why a waiting ticket waits: true where its own Space's limit holds it back although a slot is free.</summary>
     public bool WaitsForItsSpace(Reservation ticket) =>
-        IsAtItsSpacesLimit(ticket) && free.Largest >= ticket.Size;
+        IsAtItsSpacesLimit(ticket) && HasFree(ticket.Node, ticket.Size);
 
     private bool IsAtItsSpacesLimit(Reservation ticket) => ticket.SpaceConcurrency is { } limit && LeasesOf(ticket.Function.Space) >= limit;
 
     public int FreeCount => free.Count;
 
-    /// <summary>The largest size that a free slot serves; null where none is free.</summary>
-    public SlotSize? LargestFree => free.Largest;
+    /// <summary>True where a slot that serves this size is free, on that node or, for null, on any.</summary>
+    public bool HasFree(string? node, SlotSize size) => free.Largest(node) >= size;
 
     public Slot Put(Slot slot)
     {
-        if (slots.TryGetValue(slot.Id, out var before)) slotsUpTo[(int)before.Largest]--;
-        slotsUpTo[(int)slot.Largest]++;
+        if (slots.TryGetValue(slot.Id, out var before)) Count(before, -1);
+        Count(slot, 1);
         slots[slot.Id] = slot;
         free.Put(slot);
+        if (before?.Lost is not null || slot.Lost is not null) HasLost = slots.Values.Any(each => each.Lost is not null);
         return slot;
     }
 
     public void Remove(SlotId id)
     {
-        if (slots.Remove(id, out var slot)) slotsUpTo[(int)slot.Largest]--;
+        if (slots.Remove(id, out var slot)) Count(slot, -1);
         free.Remove(id);
+    }
+
+    /// <summary>Takes in what was decided about slots alone, and returns those it touched as they now are.</summary>
+    public IReadOnlyList<Slot> Fold(Entry entry) => entry switch
+    {
+        SlotJoined e => [Put(e.Slot)],
+        SlotFreed e => [Put(slots[e.Slot] with { Phase = SlotPhase.Free, Leaving = null })],
+        SlotQuarantined e => [Put(slots[e.Slot] with { Phase = SlotPhase.Quarantined })],
+        WarmWorkerGone e => [Put(slots[e.Slot] with { Warm = null })],
+        ForgottenWorkerGone e => [Put(slots[e.Slot] with { Forgotten = [.. slots[e.Slot].Forgotten.Where(worker => worker != e.Worker)] })],
+        SlotWithdrawn { IsWithdrawn: true } e => [Put(slots[e.Slot].Forgetting(slots[e.Slot].Warm?.Process) with { IsWithdrawn = true, Warm = null })],
+        SlotWithdrawn e => [Put(slots[e.Slot] with { IsWithdrawn = false })],
+        NodeLost e => Change(e.Node, slot => slot with { Lost = Loss.After(slot.Lost, e) }),
+        NodeReturned e => Change(e.Node, slot => slot with { Lost = null, Epoch = e.Epoch }),
+        NodeDrained e => Change(e.Node, slot => slot with { IsDrained = e.IsDrained }),
+        _ => throw new InvariantBrokenException($"{entry.GetType().Name} is not about slots alone"),
+    };
+
+    private List<Slot> Change(string node, Func<Slot, Slot> change) => [.. SlotsOf(node).ToList().Select(slot => Put(change(slot)))];
+
+    private void Count(Slot slot, int more)
+    {
+        if (slot.IsWithdrawn)
+        {
+            withdrawn += more;
+            return;
+        }
+
+        slotsUpTo[(null, slot.Largest)] = slotsUpTo.GetValueOrDefault((null, slot.Largest)) + more;
+        slotsUpTo[(slot.Node, slot.Largest)] = slotsUpTo.GetValueOrDefault((slot.Node, slot.Largest)) + more;
     }
 
     public Slot Grant(Reservation reservation)
@@ -64,7 +106,8 @@ public sealed class Pool(IQueueOrder? order = null)
         var slot = slots[reservation.Lease!.Slot];
         Invariant.Holds(slot.Phase == SlotPhase.Free, $"a slot has one lease, {slot.Id} is {slot.Phase}");
         Restore(reservation);
-        return Put(slot with { Phase = SlotPhase.Leased, Lease = reservation.Id, Warm = null });
+        var taken = slot with { Phase = SlotPhase.Leased, Lease = reservation.Id, Warm = null };
+        return Put(reservation.Lease.Idle ? taken : taken.Forgetting(slot.Warm?.Process));
     }
 
     /// <param name="after">What becomes of the slot: free, free with a warm worker, or draining.</param>

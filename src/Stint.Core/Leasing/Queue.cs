@@ -39,7 +39,7 @@ public sealed class Queue(IQueueOrder? order = null)
 
     private readonly Dictionary<LaneKey, Lane> lanes = [];
     private readonly Dictionary<IdentityId, HashSet<LaneKey>> lanesOf = [];
-    private readonly SortedSet<Head>[] heads = [.. Enum.GetValues<SlotSize>().Select(_ => new SortedSet<Head>(HeadOrder.Instance))];
+    private readonly Dictionary<(string? Node, SlotSize Size), SortedSet<Head>> heads = [];
 
     public int Count { get; private set; }
 
@@ -67,7 +67,7 @@ public sealed class Queue(IQueueOrder? order = null)
         Count--;
         if (lane.Tickets.Count == 0)
         {
-            heads[(int)key.Size].Remove(lane.Head!);
+            RemoveHead(key, lane.Head!);
             lanes.Remove(key);
             lanesOf[key.Identity].Remove(key);
             if (lanesOf[key.Identity].Count == 0) lanesOf.Remove(key.Identity);
@@ -88,31 +88,44 @@ public sealed class Queue(IQueueOrder? order = null)
             var first = lane.Tickets.Min!;
             var head = new Head(order?.KeyOf(first, standing) ?? KeyOf(first.ArrivedAt, standing, first.Expected, priority), first);
             if (lane.Head == head) continue;
-            if (lane.Head is not null) heads[(int)key.Size].Remove(lane.Head);
-            heads[(int)key.Size].Add(head);
+            if (lane.Head is not null) RemoveHead(key, lane.Head);
+            if (!heads.TryGetValue((key.Node, key.Size), out var same)) heads[(key.Node, key.Size)] = same = new(HeadOrder.Instance);
+            same.Add(head);
             lane.Head = head;
         }
     }
 
-    /// <summary>The heads of all lanes, best first. A lane holds tickets of one identity, Space and size, so if its head does not fit, none behind it does.</summary>
-    /// <param name="largest">Leaves out what asks for more.</param>
-    public IEnumerable<Reservation> InOrder(SlotSize largest = SlotSize.XLarge)
+    /// <summary>
+    /// The heads of all lanes, best first. A lane holds tickets of one identity, Space, node and size, so if its head does not
+    /// fit, none behind it does.
+    /// </summary>
+    /// <param name="fits">Leaves out what nothing is free for: a node, or null for any, and a size.</param>
+    public IEnumerable<Reservation> InOrder(Func<string?, SlotSize, bool>? fits = null)
     {
-        var (small, large) = (heads[(int)SlotSize.Large], heads[(int)SlotSize.XLarge]);
-        return (largest == SlotSize.Large || large.Count == 0 ? small : small.Count == 0 ? large : Merged(small, large)).Select(head => head.Ticket);
+        var kinds = heads.Where(kind => fits?.Invoke(kind.Key.Node, kind.Key.Size) ?? true).Select(kind => kind.Value).ToList();
+        return (kinds.Count == 1 ? kinds[0] : Merged(kinds)).Select(head => head.Ticket);
     }
 
-    private static IEnumerable<Head> Merged(SortedSet<Head> small, SortedSet<Head> large)
+    private static IEnumerable<Head> Merged(List<SortedSet<Head>> kinds)
     {
-        using IEnumerator<Head> a = small.GetEnumerator(), b = large.GetEnumerator();
-        var (hasA, hasB) = (a.MoveNext(), b.MoveNext());
-        while (hasA || hasB)
+        var open = new List<IEnumerator<Head>>();
+        foreach (var kind in kinds)
+            if (kind.GetEnumerator() is IEnumerator<Head> each && each.MoveNext()) open.Add(each);
+        while (open.Count > 0)
         {
-            var first = hasA && (!hasB || HeadOrder.Instance.Compare(a.Current, b.Current) < 0);
-            yield return first ? a.Current : b.Current;
-            if (first) hasA = a.MoveNext();
-            else hasB = b.MoveNext();
+            var first = open[0];
+            for (var i = 1; i < open.Count; i++)
+                if (HeadOrder.Instance.Compare(open[i].Current, first.Current) < 0) first = open[i];
+            yield return first.Current;
+            if (!first.MoveNext()) open.Remove(first);
         }
+    }
+
+    private void RemoveHead(LaneKey key, Head head)
+    {
+        var same = heads[(key.Node, key.Size)];
+        same.Remove(head);
+        if (same.Count == 0) heads.Remove((key.Node, key.Size));
     }
 
     public int WaitingOf(IdentityId identity) =>
@@ -145,9 +158,9 @@ public sealed class Queue(IQueueOrder? order = null)
         return TimeSpan.FromMilliseconds((long)(cap * sum / (cap + sum)));
     }
 
-    private sealed record LaneKey(IdentityId Identity, SpaceId Space, SlotSize Size)
+    private sealed record LaneKey(IdentityId Identity, SpaceId Space, string? Node, SlotSize Size)
     {
-        public static LaneKey Of(Reservation ticket) => new(ticket.Identity, ticket.Function.Space, ticket.Size);
+        public static LaneKey Of(Reservation ticket) => new(ticket.Identity, ticket.Function.Space, ticket.Node, ticket.Size);
     }
 
     private sealed class Lane

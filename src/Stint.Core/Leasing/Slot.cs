@@ -58,11 +58,68 @@ public sealed record Slot(SlotId Id, string Node, int DeviceIndex, string Device
     /// <summary>The worker to be stopped, while draining or in quarantine.</summary>
     public WorkerProcess? Leaving { get; init; }
 
+    /// <summary>Workers that nobody remembers any more and that are killed while others already use the slot. Each was proven.</summary>
+    public IReadOnlyList<WorkerProcess> Forgotten { get; init => field = value.Count == 0 ? [] : value; } = [];
+
+    /// <summary>Counts the times its node reached the hub: what is still said in the name of an earlier one is void. 0 on the hub's own machine.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long Epoch { get; init; }
+
+    /// <summary>An operator wants the node empty: what runs goes on, nothing new is granted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsDrained { get; init; }
+
+    /// <summary>Its node offers it no more: nothing is granted here, and it leaves once nothing holds it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsWithdrawn { get; init; }
+
+    /// <summary>Set while nothing is heard of its node; nothing is granted here until the node has reported.</summary>
+    public Loss? Lost { get; init; }
+
+    /// <summary>Ready for a lease.</summary>
+    [JsonIgnore]
+    public bool IsOpen => Phase == SlotPhase.Free && Lost is null && !IsDrained && !IsWithdrawn;
+
+    /// <summary>True where it was withdrawn and nothing holds it any more.</summary>
+    [JsonIgnore]
+    public bool MayLeave => IsWithdrawn && Phase == SlotPhase.Free && Warm is null && Forgotten.Count == 0;
+
+    /// <summary>The slot with one more worker to be killed on it. One that was not proven is nobody's to stop, so nothing waits for it.</summary>
+    public Slot Forgetting(WorkerProcess? worker) =>
+        worker is not { Proven: true } || Forgotten.Contains(worker) ? this : this with { Forgotten = [.. Forgotten, worker] };
+
     public bool Fits(SlotSize size) => size <= Largest;
 }
 
+/// <summary>A node of which nothing is heard.</summary>
+/// <param name="Grace">How long after its deadline a lease is still left to the node's report.</param>
+/// <param name="HubDownSince">Set where the hub itself was away meanwhile: that time is charged to nobody.</param>
+/// <param name="HubBackAt">When it was there again; set together with <paramref name="HubDownSince"/>.</param>
+public sealed record Loss(Instant At, TimeSpan Grace, Instant? HubDownSince = null, Instant? HubBackAt = null)
+{
+    /// <summary>What has to pass after a lease's end before it is ended without the node's report.</summary>
+    [JsonIgnore]
+    public TimeSpan Patience => Grace + HubAwayBetween(new(0), Instant.Never);
+
+    /// <summary>No end of a lease that nobody reported lies before this.</summary>
+    [JsonIgnore]
+    public Instant Since => HubBackAt ?? At;
+
+    /// <summary>How much of a span the hub was away.</summary>
+    public TimeSpan HubAwayBetween(Instant from, Instant to)
+    {
+        if (HubDownSince is not { } down || HubBackAt is not { } back) return TimeSpan.Zero;
+        var (start, end) = (Instant.Max(from, down), Instant.Min(to, back));
+        return end > start ? end - start : TimeSpan.Zero;
+    }
+
+    /// <summary>Lost once more, because the hub was away while it was lost.</summary>
+    public static Loss After(Loss? before, NodeLost entry) => new(
+        before?.At ?? entry.At, entry.Grace, before?.HubDownSince ?? entry.HubDownSince, entry.HubDownSince is null ? before?.HubBackAt : entry.At);
+}
+
 /// <summary>A process that was named by <c>/allow</c>.</summary>
-/// <param name="Pid">As the hub's own machine counts it.</param>
+/// <param name="Pid">As its node counts it, outside of any container.</param>
 /// <param name="StartTicks">Start time since boot as the kernel reports it: with the pid it names one process for ever. 0 where it could not be read.</param>
 /// <param name="Proven">True where the process was shown to belong to the Space's own tree; only such a one is ever stopped.</param>
 public sealed record WorkerProcess(int Pid, long StartTicks, bool Proven);

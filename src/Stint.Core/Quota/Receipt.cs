@@ -95,4 +95,5 @@ public static class EndingCauses
     public const string NoGpuInTime = "no-gpu-in-time";
     public const string QuotaExceeded = "quota-exceeded";
     public const string HubRestarted = "hub-restarted";
+    public const string NodeLost = "node-lost";
 }

@@ -58,6 +58,9 @@ public sealed record Reservation
     /// <summary>How many leases the Space may hold at once; null where it has no limit of its own.</summary>
     public int? SpaceConcurrency { get; init; }
 
+    /// <summary>The node it has to run on; null where any will do.</summary>
+    public string? Node { get; init; }
+
     public required Instant ReservedAt { get; init; }
 
     /// <summary>Its place in the queue counts from here: <see cref="ReservedAt"/>, or earlier where a broken wait reclaimed its place.</summary>

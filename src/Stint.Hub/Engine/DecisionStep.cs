@@ -9,7 +9,14 @@ public readonly record struct Received(Command Command, Instant At);
 
 /// <param name="Replies">One a command, in order.</param>
 /// <param name="Entries">What was committed: effects follow from these and from nothing else.</param>
-public sealed record StepResult(IReadOnlyList<Reply> Replies, IReadOnlyList<Entry> Entries, Instant Now);
+public sealed record StepResult(IReadOnlyList<Reply> Replies, IReadOnlyList<Entry> Entries, Instant Now)
+{
+    /// <summary>The slots that were touched, as they now are; null for one that left.</summary>
+    public required IReadOnlyDictionary<SlotId, Slot?> Slots { get; init; }
+
+    /// <summary>The state as committed. For the engine's own thread, and only until the next step.</summary>
+    public required Books Books { get; init; }
+}
 
 /// <summary>
 /// The engine without its threads: takes a batch, decides in Core, commits once, and only then says what it came to.
@@ -72,7 +79,7 @@ public sealed class DecisionStep
         lastNow = Instant.Max(lastNow, now);
         Decide.AdvanceTo(books, lastNow);
         var changes = books.TakeChanges();
-        return (new StepResult(replies, changes.Entries, lastNow), changes);
+        return (new StepResult(replies, changes.Entries, lastNow) { Slots = changes.Slots, Books = books }, changes);
     }
 
     /// <summary>Whatever was not kept is forgotten: the state is read again, so nobody decides from memory alone.</summary>

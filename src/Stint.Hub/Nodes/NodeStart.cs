@@ -18,7 +18,7 @@ public static class NodeStart
         var alive = node.Resume(engine, store.LoadOpen(), store.LoadSlots());
         // 2, 3: sent before the loop runs and before the node reports anything, so that they come first.
         var resumed = engine.SendAsync<Done>(new ResumeLeases(evidence, alive));
-        var joined = engine.SendAsync<Done>(new JoinSlots(LocalNode.Name, node.Slots));
+        var joined = engine.SendAsync<NodeReply>(new JoinSlots(LocalNode.Name, node.Slots));
         node.GoOn();
         engine.Start();
         await resumed.ConfigureAwait(false);

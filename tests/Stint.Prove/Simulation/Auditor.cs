@@ -49,7 +49,7 @@ internal sealed class Auditor(MemoryLedgerStore store)
         // After a commit that failed something may be overdue that only the next step can end.
         if (books.Agenda.OverdueAt(now) is null)
             foreach (var (identity, plan) in plans)
-                if (Overdrawn(books.LedgerOf(identity), plan, now) is { } overdrawn) return overdrawn;
+                if (Overdrawn(books, books.LedgerOf(identity), plan, now) is { } overdrawn) return overdrawn;
         return Pool(books);
     }
 
@@ -102,8 +102,10 @@ internal sealed class Auditor(MemoryLedgerStore store)
 
     private void Count(string kind) => CollectionsMarshal.GetValueRefOrAddDefault(Seen, kind, out _)++;
 
-    private static string? Overdrawn(Ledger ledger, Plan plan, Instant now)
+    private static string? Overdrawn(Books books, Ledger ledger, Plan plan, Instant now)
     {
+        // A run whose node is lost may be over; it is settled up to its end at most, however long the node takes to say so.
+        Instant Until(Reservation run) => books.Pool.Slots[run.Lease!.Slot].Lost is null ? now : Instant.Min(now, books.EndOf(run));
         var reading = ledger.Read(plan, now);
         if (reading.Spent + reading.Reserved + reading.Left != reading.Allowance) return $"{ledger.Identity}: {Words.Of(reading)} does not sum";
         var window = ledger.OpenWindow(now)?.OpenedAt;
@@ -111,7 +113,7 @@ internal sealed class Auditor(MemoryLedgerStore store)
         foreach (var run in ledger.Leased)
         {
             if (run.UsedAt(now) > run.Ceiling) return $"{run.Id} runs past its ceiling";
-            if (run.Lease!.WindowOpenedAt == window) running += run.HeldAt(now).Milliseconds;
+            if (run.Lease!.WindowOpenedAt == window) running += run.HeldAt(Until(run)).Milliseconds;
         }
 
         return reading.Spent.Milliseconds + running > reading.Allowance.Milliseconds ? $"{ledger.Identity} runs past its allowance: {Words.Of(reading)}, {running} running" : null;
@@ -124,11 +126,11 @@ internal sealed class Auditor(MemoryLedgerStore store)
             if (books.Pool.Slots[run.Lease!.Slot].Lease != run.Id) return $"{run.Id} runs on a slot that does not know it: two leases on one slot, or none";
         if (books.Pool.Slots.Values.Count(slot => slot.Phase == SlotPhase.Leased) != running.Count) return "a slot is leased to nobody";
         if (books.Pool.Leases != running.Count) return "the pool miscounts its leases";
-        var free = books.Pool.Slots.Values.Where(slot => slot.Phase == SlotPhase.Free).ToList();
+        var free = books.Pool.Slots.Values.Where(slot => slot.IsOpen).ToList();
         if (free.Count == 0) return null;
         var idle = books.Open.FirstOrDefault(task => task.Phase == ReservationPhase.Queued
             && (task.SpaceConcurrency is not { } limit || running.Count(run => run.Function.Space == task.Function.Space) < limit)
-            && free.Any(slot => slot.Fits(task.Size)));
+            && free.Any(slot => slot.Fits(task.Size) && (task.Node is null || task.Node == slot.Node)));
         return idle is null ? null : $"a free slot stands beside {idle.Id}, which fits it";
     }
 }

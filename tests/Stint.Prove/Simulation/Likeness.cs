@@ -40,7 +40,8 @@ internal static class Likeness
         foreach (var task in books.Open)
             if (fold.Find(task.Id) is not { } same || same != task || fold.Agenda.DueAt(task.Id) != books.Agenda.DueAt(task.Id)) return false;
         return fold.Open.Count() == books.Open.Count()
-            && fold.Pool.Slots.Values.SequenceEqual(books.Pool.Slots.Values)
+            && fold.Pool.Slots.Count == books.Pool.Slots.Count
+            && fold.Pool.Slots.Values.Zip(books.Pool.Slots.Values).All(pair => IsOf(pair.First, pair.Second))
             && fold.Pool.Queue.InOrder().Select(ticket => ticket.Id).SequenceEqual(books.Pool.Queue.InOrder().Select(ticket => ticket.Id));
     }
 
@@ -57,6 +58,11 @@ internal static class Likeness
         predicted.Allowance == real.Allowance.Milliseconds && predicted.Spent == real.Spent.Milliseconds && predicted.Reserved == real.Reserved.Milliseconds
         && predicted.Left == real.Left.Milliseconds && predicted.ResetsAt == real.ResetsAt?.UnixMilliseconds;
 
+    /// <summary>A list is equal to itself alone.</summary>
+    private static bool IsOf(Slot a, Slot b) =>
+        a == b || (a.Forgotten.SequenceEqual(b.Forgotten) && a with { Forgotten = [] } == b with { Forgotten = [] });
+
     private static bool IsOf(PlainSlot predicted, Slot real) =>
+        predicted.IsOpen == real.IsOpen && predicted.Epoch == real.Epoch && predicted.Forgotten.SequenceEqual(real.Forgotten) &&
         predicted.Phase == Words.Phase(real.Phase) && predicted.Lease == real.Lease?.Value && predicted.Warm?.Process == real.Warm?.Process && predicted.Leaving == real.Leaving;
 }

@@ -54,9 +54,41 @@ internal sealed class PlainSlot(Slot offered)
     public (SpaceId Space, long TaskId, WorkerProcess Process)? Warm { get; set; }
     public WorkerProcess? Leaving { get; set; }
 
+    /// <summary>Proven workers that still have to be killed, in the order in which they were forgotten.</summary>
+    public List<WorkerProcess> Forgotten { get; private set; } = [];
+
+    public bool Withdrawn { get; set; }
+    public bool Drained { get; set; }
+    public long Epoch { get; set; }
+
+    /// <summary>Null while its node is heard of; else for how long after its end a lease waits for the node's report.</summary>
+    public long? LostGrace { get; set; }
+
+    /// <summary>No end that nobody reported lies before this.</summary>
+    public long LostSince { get; set; }
+
+    /// <summary>From when to when the hub was away while the node was lost; both 0 where it was not.</summary>
+    public (long From, long To) HubAway { get; set; }
+
+    public long HubAwayBetween(long from, long to) => Math.Max(0, Math.Min(to, HubAway.To) - Math.Max(from, HubAway.From));
+
+    public bool IsOpen => Phase == "Free" && !Withdrawn && !Drained && LostGrace is null;
+
     public bool Fits(SlotSize size) => size == SlotSize.Large || Offered.Largest == SlotSize.XLarge;
 
-    public PlainSlot Copy() => (PlainSlot)MemberwiseClone();
+    public bool IsOn(string? node) => node is null || Offered.Node == node;
+
+    public void Forget(WorkerProcess? worker)
+    {
+        if (worker is { Proven: true } && !Forgotten.Contains(worker)) Forgotten.Add(worker);
+    }
+
+    public PlainSlot Copy()
+    {
+        var copy = (PlainSlot)MemberwiseClone();
+        copy.Forgotten = [.. Forgotten];
+        return copy;
+    }
 }
 
 internal sealed class PlainWindow

@@ -95,7 +95,7 @@ internal sealed partial class Predictor
         if (request.Function.DeclaredMilliseconds > longest)
             reasons.Add($"DurationNeverAllowed {ceiling}>{longest * request.Weight.Thousandths / 1000}");
         else if (floor > reading.Allowance) reasons.Add($"DurationNeverAllowed {floor}>{reading.Allowance}");
-        if (!slots.Any(slot => slot.Fits(request.Function.Size))) reasons.Add("SizeNotInPool ");
+        if (!slots.Any(slot => !slot.Withdrawn && slot.IsOn(request.Node) && slot.Fits(request.Function.Size))) reasons.Add("SizeNotInPool ");
         var leases = identity.Tokens.GetValueOrDefault(request.Event).Leases + Open.Count(task => task.Waits && task.Who == identity.Id && task.Asked.Event == request.Event);
         if (leases >= 100) reasons.Add("TokenUsedUp ");
         if (floor > reading.Left && floor <= reading.Allowance)
@@ -126,12 +126,12 @@ internal sealed partial class Predictor
         Say($"plan {who} {plan.Name}" + (raised ? $" raised={plan.Allowance.Milliseconds}" : ""));
     }
 
-    private bool WaitsForItsSpace(PlainTask task) => IsAtItsSpacesLimit(task) && slots.Any(slot => slot.Phase == "Free" && slot.Fits(task.Size));
+    private bool WaitsForItsSpace(PlainTask task) => IsAtItsSpacesLimit(task) && slots.Any(slot => slot.IsOpen && slot.IsOn(task.Asked.Node) && slot.Fits(task.Size));
 
     private bool IsAtItsSpacesLimit(PlainTask task) => Open.Count(run => run.Runs && run.Space == task.Space) >= (task.Asked.SpaceConcurrency ?? int.MaxValue);
 
     private static bool SameContent(RequestLease a, RequestLease b) =>
-        (a.Identity, a.Function, a.TaskId, a.Event, a.Weight) == (b.Identity, b.Function, b.TaskId, b.Event, b.Weight);
+        (a.Identity, a.Function, a.TaskId, a.Event, a.Weight, a.Node) == (b.Identity, b.Function, b.TaskId, b.Event, b.Weight, b.Node);
 
     private static bool SamePlace(RequestLease a, RequestLease b) =>
         (a.Function.Space, a.Event, a.TaskId) == (b.Function.Space, b.Event, b.TaskId);

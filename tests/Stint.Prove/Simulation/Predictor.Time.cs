@@ -7,7 +7,14 @@ internal sealed partial class Predictor
     /// <summary>When an open task is due: its wait limit, the ten seconds in which a worker must be named, or its deadline.</summary>
     public long DueAt(PlainTask task)
     {
-        if (task.Waits) return task.WaitUntil;
+        return task.Waits ? task.WaitUntil : EndOf(task) + PatienceWith(slots.Single(slot => slot.Lease == task.Id));
+    }
+
+    private static long PatienceWith(PlainSlot slot) => slot.LostGrace is { } grace ? grace + slot.HubAway.To - slot.HubAway.From : 0;
+
+    /// <summary>The last moment of a lease, whatever became of its node.</summary>
+    private long EndOf(PlainTask task)
+    {
         var deadline = Math.Min(task.EndOf(task.Ceiling), FundedUntil(task));
         return task.Idle || task.AllowedAt is not null ? deadline : Math.Min(deadline, task.GrantedAt + 10_000);
     }
@@ -79,6 +86,7 @@ internal sealed partial class Predictor
                 Say($"refused {task.Asked.RefusalId} {task.Who} [NoGpuInTime ] {Words(Read(identity, identity.Plan!.Allowance.Milliseconds))}");
                 Leave(task, "Expired", "no-gpu-in-time");
             }
+            else if (slots.Single(slot => slot.Lease == task.Id) is { LostGrace: not null } lost) End(task, ExitClass.NodeFault, Math.Max(first.Due, lost.LostSince));
             else if (!task.Idle && task.AllowedAt is null && first.Due == task.GrantedAt + 10_000) End(task, ExitClass.NotAllowed, first.Due);
             else End(task, FundedUntil(task) < task.EndOf(task.Ceiling) ? ExitClass.OutOfFunds : ExitClass.Overrun, first.Due);
         }
@@ -93,8 +101,15 @@ internal sealed partial class Predictor
 
     private string End(PlainTask task, ExitClass exit, long at)
     {
-        var measured = Math.Max(0, at - task.MeterFrom);
         var free = exit is ExitClass.NotUsed or ExitClass.HubFault or ExitClass.NodeFault;
+        if (!free && slots.Single(slot => slot.Lease == task.Id) is { LostGrace: not null } lost)
+        {
+            // It may be over for long, whoever says so only now.
+            ForgiveHubsAbsence(task, lost, at);
+            at = Math.Max(task.AllowedAt ?? task.GrantedAt, Math.Min(at, EndOf(task)));
+        }
+
+        var measured = Math.Max(0, at - task.MeterFrom);
         var charged = free ? 0 : Math.Min(task.Ceiling, measured * task.Weight / 1000);
         Close(task, free ? "Voided" : "Settled");
         var identity = Identity(task.Who);
@@ -108,6 +123,7 @@ internal sealed partial class Predictor
         if (exit == ExitClass.Completed) Learn(task.Asked.Function, task.Who, measured);
         var after = Vacate(task, exit);
         SayAt(at, $"ended {task.Id} {task.Phase} {exit} {measured} {charged} {after}");
+        LetLeave(at);
         return $"{exit} {measured} {charged}";
     }
 
@@ -125,6 +141,8 @@ internal sealed partial class Predictor
         var slot = slots.Single(slot => slot.Lease == task.Id);
         slot.Lease = null;
         var kept = exit == ExitClass.Completed || (exit == ExitClass.NotUsed && task.Idle && task.AllowedAt is null);
+        // Nobody will come for a worker on a slot that is to leave.
+        if (slot.Withdrawn && task.Worker is not null && exit != ExitClass.WorkerDied) kept = false;
         slot.Phase = task.Worker is null || exit == ExitClass.WorkerDied || kept ? "Free" : "Draining";
         if (task.Worker is null || exit == ExitClass.WorkerDied) return "Free";
         if (kept)

@@ -107,7 +107,10 @@ internal sealed partial class Predictor
             case ReportWorkerGone gone: WorkerGone(gone); return "done";
             case ReportUnstoppable report: Unstoppable(report); return "done";
             case ObservePlan observe: Observe(observe.Identity.Value, observe.Plan); return "done";
-            case JoinSlots join: Join(join); return "done";
+            case JoinSlots join: return Join(join.Node, join.Epoch, join.Slots);
+            case LoseNode lose: return Lose(lose);
+            case ReturnNode back: return Return(back);
+            case DrainNode drain: Drain(drain); return "done";
             case ResumeLeases resume: Resume(resume); return "done";
             case RecordRefusal refusal:
                 Say($"refused {refusal.Id} {refusal.Identity} [{refusal.Cause} ]");
@@ -119,8 +122,9 @@ internal sealed partial class Predictor
     private string Allow(AllowWorker command)
     {
         var task = Leased(command.Id.Value, command.Space);
-        if (task is null) return "LeaseUnknown";
+        if (task is null || EndOf(task) < Now) return "LeaseUnknown";
         if (task.AllowedAt is not null) return task.Worker == command.Worker ? "AlreadyAllowed" : "AlreadyAllowedForAnotherWorker";
+        if (task.Worker != command.Worker) slots.Single(slot => slot.Lease == task.Id).Forget(task.Worker);
         task.AllowedAt = Now;
         task.Worker = command.Worker;
         Say($"allowed {task.Id} {command.Worker.Pid}");
@@ -155,8 +159,10 @@ internal sealed partial class Predictor
         var slot = slots.FirstOrDefault(slot => slot.Id == command.Slot.Value);
         if (slot is null) return;
         if (slot.Leaving == command.Worker && slot.Leaving is not null) Freed(slot);
+        else if (slot.Forgotten.Contains(command.Worker)) ForgottenGone(slot, command.Worker);
         else if (slot.Warm?.Process == command.Worker) WarmGone(slot);
         else if (Open.FirstOrDefault(task => task.Id == slot.Lease && task.Worker == command.Worker) is { } task) End(task, ExitClass.WorkerDied, Now);
+        LetLeave(Now);
     }
 
     private void Unstoppable(ReportUnstoppable command)
@@ -165,57 +171,6 @@ internal sealed partial class Predictor
         if (slot is null) return;
         slot.Phase = "Quarantined";
         Say($"slot {slot.Id} quarantined");
-    }
-
-    private void Join(JoinSlots command)
-    {
-        foreach (var offered in command.Slots)
-        {
-            var known = slots.FirstOrDefault(slot => slot.Id == offered.Id.Value);
-            if (known is not null && (known.Phase != "Free" || (known.Offered.DeviceUuid == offered.DeviceUuid && known.Offered.Largest == offered.Largest))) continue;
-            slots.Remove(known!);
-            slots.Add(new PlainSlot(offered));
-            slots = [.. slots.OrderBy(slot => slot.Id, StringComparer.Ordinal)];
-            Say($"slot {offered.Id} joined");
-        }
-
-        foreach (var gone in slots.Where(slot => slot.Offered.Node == command.Node && slot.Phase == "Free" && command.Slots.All(offered => offered.Id.Value != slot.Id)).ToList())
-        {
-            slots.Remove(gone);
-            Say($"slot {gone.Id} left");
-        }
-    }
-
-    private void Resume(ResumeLeases command)
-    {
-        foreach (var task in Open.OrderBy(task => task.Id, StringComparer.Ordinal).ToList())
-            if (task.Waits) Leave(task, "Voided", "hub-restarted");
-            else if (task.Worker is null) End(task, ExitClass.HubFault, Now);
-            else if (command.Alive.Contains(task.Worker)) Forgive(task, Now - Math.Max(command.LastEvidence.UnixMilliseconds, task.GrantedAt));
-            else End(task, ExitClass.WorkerDied, Math.Min(DueAt(task), Math.Max(command.LastEvidence.UnixMilliseconds, task.AllowedAt ?? task.GrantedAt)));
-        foreach (var slot in slots)
-            if (slot.Leaving is { } leaving && !command.Alive.Contains(leaving)) Freed(slot);
-            else if (slot.Phase == "Free" && slot.Warm is { } warm && !command.Alive.Contains(warm.Process)) WarmGone(slot);
-    }
-
-    private void Forgive(PlainTask task, long downtime)
-    {
-        if (downtime <= 0) return;
-        task.Forgiven += downtime;
-        Say($"forgiven {task.Id} {downtime}");
-    }
-
-    private void Freed(PlainSlot slot)
-    {
-        slot.Phase = "Free";
-        slot.Leaving = null;
-        Say($"slot {slot.Id} freed");
-    }
-
-    private void WarmGone(PlainSlot slot)
-    {
-        slot.Warm = null;
-        Say($"slot {slot.Id} cold");
     }
 
     private PlainTask? Leased(string id, SpaceId space) => Open.FirstOrDefault(task => task.Id == id && task.Runs && task.Space == space);

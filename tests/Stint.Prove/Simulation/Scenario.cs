@@ -24,7 +24,12 @@ internal sealed class Scenario
     private readonly Slot[] hardware;
     /// <summary>Large plans, few tokens and no long jumps: more than a hundred leases on one token within a day.</summary>
     private readonly bool isBusy;
+
+    /// <summary>True where n1 is a machine of its own; n0 is always the hub's.</summary>
+    private readonly bool isJoined;
     private int commands;
+
+    private const string Joined = "n1";
 
     public Scenario(int seed, Func<Predictor> current)
     {
@@ -35,6 +40,7 @@ internal sealed class Scenario
             $"p{i}", new GpuTime(random.Next(25_000, isBusy ? 50_000_000 : i == 5 ? 2_000_000 : 150_000)), random.Next(1, 5), TimeSpan.FromSeconds(random.Next(8) == 0 ? 30 : 4_000), 1))];
         functions = [.. Enumerable.Range(0, 6).Select(i => new FunctionKey(
             Spaces[i % 3], OneIn(2) ? "/a" : "/b", OneIn(4) ? SlotSize.XLarge : SlotSize.Large, i == 5 && OneIn(3) ? random.Next(3_000_000) : random.Next(1, 6) * 10_000))];
+        isJoined = OneIn(2);
         hardware =
         [
             .. Enumerable.Range(0, random.Next(1, 5)).Select(i =>
@@ -73,9 +79,12 @@ internal sealed class Scenario
     /// <summary>How long the hub is down after a crash.</summary>
     public long Downtime() => random.Next(4) switch { 0 => 0, 1 => random.Next(1_000_000), _ => random.Next(20_000) };
 
-    /// <summary>Those workers that are still there when the hub comes back.</summary>
-    public HashSet<WorkerProcess> Alive() =>
-        [.. Workers().Where(_ => random.Next(3) > 0)];
+    /// <summary>The hub comes back and finds some workers still there, on all machines or on its own alone.</summary>
+    public ResumeLeases Resume(Instant evidence) => new(evidence, Workers().Where(_ => random.Next(3) > 0).ToHashSet())
+    {
+        Here = isJoined ? "n0" : null,
+        Grace = TimeSpan.FromMilliseconds(random.Next(8_000)),
+    };
 
     /// <summary>One step in ten lands on a boundary or a millisecond beside it; a few jump over many of them.</summary>
     private long Later(long now)
@@ -105,6 +114,8 @@ internal sealed class Scenario
     private Command Invent()
     {
         commands++;
+        // A node that was lost reports after a while; else nothing would ever run there again.
+        if (OneIn(6) && World.IsLost(Joined)) return Back(Joined);
         // What was granted is mostly taken up and brought to its end; else every lease would end for want of a worker.
         if (OneIn(2) && World.Open.Any(task => task.Runs && task.AllowedAt is null)) return Allow();
         if (OneIn(5) && World.Open.Any(task => task.Runs && task.AllowedAt is not null)) return Release();
@@ -118,14 +129,43 @@ internal sealed class Scenario
             case < 22: return ChangePlan();
             case 22: return ChangePlan();
             default:
-                return random.Next(4) switch
+                return random.Next(7) switch
                 {
+                    4 when isJoined => new LoseNode(Joined, Epoch(Joined), TimeSpan.FromMilliseconds(random.Next(8_000))),
+                    5 => new DrainNode(Node(), OneIn(3)),
+                    6 when isJoined => Back(Joined),
                     0 => new ReportUnstoppable(Pick(hardware)!.Id, "not ours"),
-                    1 => new JoinSlots("n0", [.. hardware.Where(slot => slot.Node == "n0" && random.Next(4) > 0)]),
+                    1 => new JoinSlots("n0", [.. hardware.Where(slot => slot.Node == "n0" && random.Next(4) > 0)]) ,
                     2 => new RecordRefusal(new("x" + commands), OneIn(2) ? null : Plans.Keys.First(), Function(), Weight.One, RefusalCause.TokenExpired),
-                    _ => new JoinSlots("n1", [.. hardware.Where(slot => slot.Node == "n1").Select(slot => OneIn(3) ? slot with { DeviceUuid = "GPU-new" + commands } : slot)]),
+                    _ => new JoinSlots("n1", [.. hardware.Where(slot => slot.Node == "n1").Select(slot => OneIn(3) ? slot with { DeviceUuid = "GPU-new" + commands } : slot)]) { Epoch = isJoined ? Epoch(Joined) : 0 },
                 };
         }
+    }
+
+    private string Node() => OneIn(12) ? "nowhere" : Pick(hardware)!.Node;
+
+    /// <summary>Mostly the node's own, now and then one that is over.</summary>
+    private long Epoch(string node) => Math.Max(0, World.EpochOf(node) + (OneIn(8) ? -1 : OneIn(8) ? 1 : 0));
+
+    /// <summary>A node reports: of most of its leases what became of them, of some nothing, of some nonsense.</summary>
+    private ReturnNode Back(string node)
+    {
+        var slots = World.Slots.Where(slot => slot.Offered.Node == node).ToList();
+        var leases = World.Open.Where(task => task.Runs && slots.Any(slot => slot.Lease == task.Id) && !OneIn(6)).ToList();
+        if (OneIn(4) && World.Open.Count > 0) leases.Add(Pick(World.Open)!);
+        var gone = slots.SelectMany(slot => slot.Forgotten.Append(slot.Leaving).Append(slot.Warm?.Process).OfType<WorkerProcess>().Where(_ => !OneIn(3))
+            .Select(worker => new ReportWorkerGone(new(slot.Id), worker))).ToList();
+        if (OneIn(5)) gone.Add(Gone());
+        var offer = hardware.Where(slot => slot.Node == node && !OneIn(10)).ToList();
+        return new(node, Math.Max(0, World.EpochOf(node) + (OneIn(10) ? -1 : random.Next(2))), offer, [.. leases.Select(Report)], gone);
+    }
+
+    private LeaseReport Report(PlainTask task)
+    {
+        var allowed = random.Next(60_000);
+        return new(
+            task.Asked.Id, task.Worker ?? (OneIn(2) ? Worker() : null), OneIn(3) ? null : TimeSpan.FromMilliseconds(allowed),
+            OneIn(3) ? null : Pick(Enum.GetValues<ExitClass>()), TimeSpan.FromMilliseconds(random.Next(OneIn(4) ? 200_000 : allowed + 1)));
     }
 
     private AllowWorker Allow()
@@ -153,6 +193,7 @@ internal sealed class Scenario
             TimeSpan.FromMilliseconds(random.Next(6) switch { 0 => 5_000, 1 => 30 * 3_600_000L, 2 => 600_000, _ => 60_000 }))
         {
             Strict = function.Space.Name == "strict",
+            Node = OneIn(4) ? Node() : null,
             SpaceConcurrency = function.Space.Name == "narrow" ? 1 : null,
         };
         asked.Add(request);
@@ -214,9 +255,10 @@ internal sealed class Scenario
         .. World.Open.Where(task => task.Worker is not null).Select(task => task.Worker!),
         .. World.Slots.Where(slot => slot.Leaving is not null).Select(slot => slot.Leaving!),
         .. World.Slots.Where(slot => slot.Warm is not null).Select(slot => slot.Warm!.Value.Process),
+        .. World.Slots.SelectMany(slot => slot.Forgotten),
     ];
 
-    private WorkerProcess Worker() => new(1000 + commands, commands, true);
+    private WorkerProcess Worker() => new(1000 + commands, commands, !OneIn(5));
 
     private T? Pick<T>(IReadOnlyList<T> from) => from.Count == 0 ? default : from[random.Next(from.Count)];
 }

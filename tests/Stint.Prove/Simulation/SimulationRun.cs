@@ -133,7 +133,7 @@ internal sealed class SimulationRun
         predictor.ForgetBrokenWaits();
         step = new DecisionStep(store);
         now = new Instant(Math.Max(now.UnixMilliseconds, evidence.UnixMilliseconds) + scenario.Downtime());
-        Step(new SimStep([(new ResumeLeases(evidence, scenario.Alive()), now.UnixMilliseconds)], now.UnixMilliseconds, Mishap.None));
+        Step(new SimStep([(scenario.Resume(evidence), now.UnixMilliseconds)], now.UnixMilliseconds, Mishap.None));
     }
 
     private void Compare()

@@ -18,6 +18,7 @@ internal static class Words
         ReleaseLeaseReply { Ended.Ending: { } ending } release => $"{release.Outcome} {ending.Exit} {(long)ending.Measured.TotalMilliseconds} {ending.Charged.Milliseconds}",
         ReleaseLeaseReply release => release.Outcome.ToString(),
         CancelReply cancel => cancel.Outcome.ToString(),
+        NodeReply node => node.Outcome.ToString(),
         Done => "done",
         _ => throw new InvalidOperationException(reply.ToString()),
     };
@@ -39,6 +40,11 @@ internal static class Words
         SlotFreed e => $"slot {e.Slot} freed",
         SlotQuarantined e => $"slot {e.Slot} quarantined",
         WarmWorkerGone e => $"slot {e.Slot} cold",
+        ForgottenWorkerGone e => $"slot {e.Slot} rid of {e.Worker.Pid}",
+        SlotWithdrawn e => $"slot {e.Slot} withdrawn={e.IsWithdrawn}",
+        NodeLost e => $"node {e.Node} lost",
+        NodeReturned e => $"node {e.Node} returned {e.Epoch}",
+        NodeDrained e => $"node {e.Node} drained={e.IsDrained}",
         _ => throw new InvalidOperationException(entry.ToString()),
     };
 
@@ -49,7 +55,7 @@ internal static class Words
     public static List<string> Of(Books books, IReadOnlyDictionary<IdentityId, Plan> plans, Instant now)
     {
         var lines = plans.Select(plan => $"{plan.Key}: {Of(books.LedgerOf(plan.Key).Read(plan.Value, now))}").ToList();
-        lines.AddRange(books.Pool.Slots.Values.Select(slot => Slot(slot.Id.Value, slot.Phase.ToString(), slot.Lease?.Value, slot.Warm?.Process, slot.Leaving)));
+        lines.AddRange(books.Pool.Slots.Values.Select(slot => Slot(slot.Id.Value, slot.Phase.ToString(), slot.Lease?.Value, slot.Warm?.Process, slot.Leaving, slot.Forgotten, slot.IsOpen)));
         lines.AddRange(books.Open.OrderBy(task => task.Id).Select(task => $"{task.Id} {task.Phase} due={books.Agenda.DueAt(task.Id)!.Value.UnixMilliseconds}"));
         lines.Add($"next due {books.Agenda.Next.UnixMilliseconds}");
         return lines;
@@ -77,7 +83,7 @@ internal static class Words
     {
         var lines = plans.Select(plan => (plan.Key, Reading: predictor.Read(plan.Key.Value, plan.Value)))
             .Select(pair => $"{pair.Key}: {pair.Reading.Spent}+{pair.Reading.Reserved}+{pair.Reading.Left}={pair.Reading.Allowance} resets={pair.Reading.ResetsAt}").ToList();
-        lines.AddRange(predictor.Slots.Select(slot => Slot(slot.Id, slot.Phase, slot.Lease, slot.Warm?.Process, slot.Leaving)));
+        lines.AddRange(predictor.Slots.Select(slot => Slot(slot.Id, slot.Phase, slot.Lease, slot.Warm?.Process, slot.Leaving, slot.Forgotten, slot.IsOpen)));
         lines.AddRange(predictor.Open.OrderBy(task => task.Id, StringComparer.Ordinal).Select(task => $"{task.Id} {task.Phase} due={predictor.DueAt(task)}"));
         lines.Add($"next due {predictor.NextDue}");
         return lines;
@@ -85,21 +91,24 @@ internal static class Words
 
     public static string Of(Command command) => command switch
     {
-        RequestLease r => $"request {r.Id} {r.Identity} {r.Function} task={r.TaskId} weight={r.Weight} event={r.Event} wait={r.WaitLimit} plan={r.Plan.Name}{(r.Strict ? " strict" : "")}",
+        RequestLease r => $"request {r.Id} {r.Identity} {r.Function} task={r.TaskId} weight={r.Weight} event={r.Event} wait={r.WaitLimit} plan={r.Plan.Name} node={r.Node}{(r.Strict ? " strict" : "")}",
         AllowWorker a => $"allow {a.Id} {a.Space} {a.Worker.Pid}",
         ReleaseLease r => $"release {r.Id} {r.Space}{(r.Failed ? " failed" : "")}",
         Cancel c => $"cancel {c.Id}{(c.Undelivered ? " undelivered" : "")}{(c.TicketOnly ? " ticket-only" : "")}",
         ReportWorkerGone g => $"gone {g.Slot} {g.Worker.Pid}",
         ReportUnstoppable u => $"unstoppable {u.Slot}",
-        JoinSlots j => $"join {j.Node} {string.Join(",", j.Slots.Select(slot => slot.Id))}",
-        ResumeLeases r => $"resume since {r.LastEvidence.UnixMilliseconds} alive {string.Join(",", r.Alive.Select(worker => worker.Pid))}",
+        LoseNode l => $"lose {l.Node} {l.Epoch} grace={l.Grace}",
+        ReturnNode r => $"return {r.Node} {r.Epoch} {string.Join(",", r.Slots.Select(slot => slot.Id))} leases {string.Join(",", r.Leases.Select(lease => $"{lease.Id} {lease.Worker?.Pid} {lease.AllowedAgo} {lease.Exit} {lease.EndedAgo}"))} gone {string.Join(",", r.Gone.Select(gone => gone.Worker.Pid))}",
+        DrainNode d => $"drain {d.Node} {d.IsDrained}",
+        JoinSlots j => $"join {j.Node} {j.Epoch} {string.Join(",", j.Slots.Select(slot => slot.Id))}",
+        ResumeLeases r => $"resume {r.Here} since {r.LastEvidence.UnixMilliseconds} alive {string.Join(",", r.Alive.Select(worker => worker.Pid))}",
         ObservePlan o => $"observe {o.Identity} {o.Plan.Name}",
         RecordRefusal r => $"record {r.Id} {r.Cause}",
         _ => throw new InvalidOperationException(command.ToString()),
     };
 
-    private static string Slot(string id, string phase, string? lease, WorkerProcess? warm, WorkerProcess? leaving) =>
-        $"{id} {phase} lease={lease} warm={warm?.Pid} leaving={leaving?.Pid}";
+    private static string Slot(string id, string phase, string? lease, WorkerProcess? warm, WorkerProcess? leaving, IReadOnlyList<WorkerProcess> forgotten, bool isOpen) =>
+        $"{id} {phase} open={isOpen} lease={lease} warm={warm?.Pid} leaving={leaving?.Pid} forgotten={string.Join(",", forgotten.Select(worker => worker.Pid))}";
 
     private static string Reasons(Refusal refusal) => string.Join("; ", refusal.Reasons.Select(reason => $"{reason.Cause} "
         + (reason.Required is { } required ? $"{required.Milliseconds}>{reason.Left!.Value.Milliseconds}" : "")

@@ -16,7 +16,7 @@ internal sealed class Trial
     public Trial(params Slot[] slots)
     {
         step = new DecisionStep(Store);
-        Send<Done>(new JoinSlots("n0", slots));
+        Send<NodeReply>(new JoinSlots("n0", slots));
     }
 
     /// <summary>A trial over so many slots for half a card each.</summary>
@@ -86,6 +86,15 @@ internal sealed class Trial
         Now += TimeSpan.FromSeconds(downSeconds);
         step = new DecisionStep(Store);
         Send<Done>(new ResumeLeases(evidence, alive.ToHashSet()));
+    }
+
+    /// <summary>The same for a hub whose own machine is one node of several.</summary>
+    public void Restart(double downSeconds, string here, TimeSpan grace)
+    {
+        var evidence = Store.LastEvidence()!.Value;
+        Now += TimeSpan.FromSeconds(downSeconds);
+        step = new DecisionStep(Store);
+        Send<Done>(new ResumeLeases(evidence, new HashSet<WorkerProcess>()) { Here = here, Grace = grace });
     }
 
     /// <summary>A reservation as last kept, open or ended.</summary>

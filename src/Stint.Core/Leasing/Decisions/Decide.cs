@@ -23,7 +23,10 @@ public static class Decide
             case RecordRefusal refusal: Refuse(books, refusal, now); break;
             case ReportWorkerGone gone: Ends.WorkerGone(books, gone, now); break;
             case ReportUnstoppable report: Ends.Unstoppable(books, report, now); break;
-            case JoinSlots join: Nodes.Join(books, join, now); break;
+            case JoinSlots join: return Nodes.Join(books, join, now);
+            case LoseNode lose: return Nodes.Lose(books, lose, now);
+            case ReturnNode back: return Nodes.Return(books, back, now);
+            case DrainNode drain: Nodes.Drain(books, drain, now); break;
             case ResumeLeases resume: Nodes.Resume(books, resume, now); break;
             case ObservePlan observe: Requesting.Observe(books, observe.Identity, observe.Plan, now); break;
             default: throw new InvariantBrokenException($"no decision for {command.GetType().Name}");

@@ -27,6 +27,8 @@ public static class Ends
     {
         if (Leased(books, command.Id, command.Space) is not { Lease: { } lease } reservation)
             return new(AllowWorkerOutcome.LeaseUnknown);
+        // It is over and only waits for its node to say how it ended.
+        if (books.Pool.HasLost && now > books.EndOf(reservation)) return new(AllowWorkerOutcome.LeaseUnknown);
         if (lease.AllowedAt is not null)
             return new(lease.Worker == command.Worker ? AllowWorkerOutcome.AlreadyAllowed : AllowWorkerOutcome.AlreadyAllowedForAnotherWorker);
         books.Record(new WorkerAllowed(now, reservation.Identity, reservation.Id, command.Worker));
@@ -55,10 +57,13 @@ public static class Ends
         if (!books.Pool.Slots.TryGetValue(command.Slot, out var slot)) return;
         if (slot.Leaving == command.Worker && slot.Phase is SlotPhase.Draining or SlotPhase.Quarantined)
             books.Record(new SlotFreed(now, slot.Id));
+        else if (slot.Forgotten.Contains(command.Worker))
+            books.Record(new ForgottenWorkerGone(now, slot.Id, command.Worker));
         else if (slot.Warm?.Process == command.Worker)
             books.Record(new WarmWorkerGone(now, slot.Id));
         else if (slot.Lease is { } id && books.Find(id) is { } reservation && reservation.Lease!.Worker == command.Worker)
             End(books, reservation, ExitClass.WorkerDied, now);
+        Nodes.LetLeave(books, command.Slot, now);
     }
 
     public static void Unstoppable(Books books, ReportUnstoppable command, Instant now)
@@ -77,6 +82,8 @@ public static class Ends
             var due = books.Agenda.DueAt(id)!.Value;
             if (reservation.Lease is not { } lease)
                 RefuseWaiting(books, reservation, new(RefusalCause.NoGpuInTime), books.LedgerOf(reservation.Identity).Read(books.LedgerOf(reservation.Identity).Plan!, now), now);
+            else if (books.Pool.Slots[lease.Slot].Lost is { } loss)
+                End(books, reservation, ExitClass.NodeFault, Instant.Max(due, loss.Since));
             else if (!lease.IsAllowed && due == lease.GrantedAt + Lease.AllowWithin)
                 End(books, reservation, ExitClass.NotAllowed, due);
             else
@@ -119,20 +126,24 @@ public static class Ends
     /// <param name="cause">The cap that stopped it; null where none did.</param>
     public static Reservation End(Books books, Reservation reservation, ExitClass exit, Instant at, string? cause = null)
     {
+        if (exit.Charges() && books.Pool.Slots[reservation.Lease!.Slot].Lost is { } loss) (reservation, at) = Nodes.Measured(books, reservation, loss, at);
         var lease = reservation.Lease!;
         var measured = at > lease.MeterStartsAt ? at - lease.MeterStartsAt : TimeSpan.Zero;
         var charged = exit.Charges() ? GpuTime.Min(reservation.Weight.Charge(measured), reservation.Ceiling) : GpuTime.Zero;
         var phase = exit.Charges() ? ReservationPhase.Settled : ReservationPhase.Voided;
         var ending = new Ending(at, exit, measured, charged, cause) { Further = PaidBeyondAllowance(books, reservation, charged) };
-        var ended = new ReservationEnded(at, reservation.Identity, reservation.Id, phase, ending, After(lease, exit));
+        var ended = new ReservationEnded(at, reservation.Identity, reservation.Id, phase, ending, After(books.Pool.Slots[lease.Slot], lease, exit));
         books.Record(ended);
+        Nodes.LetLeave(books, lease.Slot, at);
         return reservation with { Phase = phase, Ending = ended.Ending };
     }
 
-    private static SlotAfter After(Lease lease, ExitClass exit) => lease switch
+    private static SlotAfter After(Slot slot, Lease lease, ExitClass exit) => lease switch
     {
         { Worker: null } => SlotAfter.Free,
         _ when exit == ExitClass.WorkerDied => SlotAfter.Free,
+        // No task will ever come for it.
+        _ when slot.IsWithdrawn => SlotAfter.Draining,
         _ when exit.KeepsWorker() => SlotAfter.Warm,
         // The answer was lost before it reached the Space: its warm worker never heard of this lease.
         { Idle: true, AllowedAt: null } when exit == ExitClass.NotUsed => SlotAfter.Warm,

@@ -7,13 +7,13 @@ public static class Granting
 {
     public static void GrantWhatFits(Books books, Instant now)
     {
-        while (books.Pool.LargestFree is { } largest && Next(books.Pool, largest) is var (ticket, slot))
+        while (books.Pool.FreeCount > 0 && Next(books.Pool) is var (ticket, slot))
             Grant(books, ticket, slot, now);
     }
 
-    private static (Reservation Ticket, Slot Slot)? Next(Pool pool, SlotSize largest)
+    private static (Reservation Ticket, Slot Slot)? Next(Pool pool)
     {
-        foreach (var ticket in pool.Queue.InOrder(largest))
+        foreach (var ticket in pool.Queue.InOrder(pool.HasFree))
             if (pool.SlotFor(ticket) is { } slot) return (ticket, slot);
         return null;
     }

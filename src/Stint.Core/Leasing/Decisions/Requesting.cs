@@ -124,6 +124,7 @@ public static class Requesting
             Recognition = command.Recognition,
             Priority = command.Plan.Priority,
             SpaceConcurrency = command.SpaceConcurrency,
+            Node = command.Node,
             ReservedAt = now,
             ArrivedAt = arrivedAt,
             WaitUntil = now + command.WaitLimit,
@@ -132,7 +133,8 @@ public static class Requesting
 
     private static bool Same(Reservation before, RequestLease command) =>
         before.Identity == command.Identity && before.Function == command.Function
-        && before.TaskId == command.TaskId && before.Event == command.Event && before.Weight == command.Weight;
+        && before.TaskId == command.TaskId && before.Event == command.Event && before.Weight == command.Weight
+        && before.Node == command.Node;
 }
 
 /// <summary>What a request would come to, with what it was held against.</summary>
@@ -149,5 +151,5 @@ public sealed record Prospect(Ask Asked, Funds Funds, IReadOnlyList<RefusalReaso
 public sealed record Demand(bool CouldBeServed, int WaitingOfIdentity, int Waiting)
 {
     public static Demand On(Pool pool, RequestLease command) =>
-        new(pool.CouldServe(command.Function.Size), pool.Queue.WaitingOf(command.Identity), pool.Queue.Count);
+        new(pool.CouldServe(command.Function.Size, command.Node), pool.Queue.WaitingOf(command.Identity), pool.Queue.Count);
 }

@@ -11,7 +11,7 @@ public sealed class JoinTests
     public void Join_OfKnownSlots_ChangesNothing()
     {
         var trial = Trial.WithSlots(2);
-        trial.Send<Done>(new JoinSlots("n0", [SlotNamed("n0/0"), SlotNamed("n0/1")]));
+        trial.Send<NodeReply>(new JoinSlots("n0", [SlotNamed("n0/0"), SlotNamed("n0/1")]));
         Assert.Empty(trial.Entries);
     }
 
@@ -20,7 +20,7 @@ public sealed class JoinTests
     {
         var trial = Trial.WithSlots(3);
         trial.Run("a", Ada, PlanOf(100), Function());
-        trial.Send<Done>(new JoinSlots("n0", [SlotNamed("n0/2")]));
+        trial.Send<NodeReply>(new JoinSlots("n0", [SlotNamed("n0/2")]));
         Assert.Equal(["n0/0", "n0/2"], trial.Books.Pool.Slots.Keys.Select(id => id.Value));
         trial.Release("a");
         Assert.Equal(Stint.Core.Quota.ReservationPhase.Settled, trial["a"].Phase);
@@ -30,7 +30,7 @@ public sealed class JoinTests
     public void Join_OfAnotherNode_LeavesTheRestAlone()
     {
         var trial = Trial.WithSlots(1);
-        trial.Send<Done>(new JoinSlots("n1", [SlotNamed("n1/0") with { Node = "n1" }]));
+        trial.Send<NodeReply>(new JoinSlots("n1", [SlotNamed("n1/0") with { Node = "n1" }]));
         Assert.Equal(2, trial.Books.Pool.Slots.Count);
     }
 
@@ -40,7 +40,7 @@ public sealed class JoinTests
         var trial = Trial.WithSlots(2);
         trial.Run("a", Ada, PlanOf(100), Function());
         var moved = new[] { "n0/0", "n0/1" }.Select(id => SlotNamed(id) with { DeviceUuid = "GPU-new" }).ToList();
-        trial.Send<Done>(new JoinSlots("n0", moved));
+        trial.Send<NodeReply>(new JoinSlots("n0", moved));
         Assert.Equal(["GPU-n0/0", "GPU-new"], trial.Books.Pool.Slots.Values.Select(slot => slot.DeviceUuid));
     }
 
@@ -50,7 +50,7 @@ public sealed class JoinTests
         var trial = Trial.WithSlots(1);
         trial.Run("busy", Bob, PlanOf(100), Function());
         trial.Request("a", Ada, PlanOf(100), Function());
-        trial.Send<Done>(new JoinSlots("n0", [SlotNamed("n0/0"), SlotNamed("n0/1")]));
+        trial.Send<NodeReply>(new JoinSlots("n0", [SlotNamed("n0/0"), SlotNamed("n0/1")]));
         Assert.NotNull(trial["a"].Lease);
     }
 }

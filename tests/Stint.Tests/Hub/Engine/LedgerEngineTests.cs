@@ -95,7 +95,7 @@ public sealed class LedgerEngineTests
     {
         var engine = new LedgerEngine(store, new LedgerClock(TimeProvider.System, null), effects, NullLogger<LedgerEngine>.Instance);
         engine.Start();
-        await engine.SendAsync<Done>(new JoinSlots("n0", [SlotNamed("n0/0")]));
+        await engine.SendAsync<NodeReply>(new JoinSlots("n0", [SlotNamed("n0/0")]));
         return engine;
     }
 
