@@ -16,6 +16,7 @@ using Stint.Hub.Nodes;
 using Stint.Hub.Spaces;
 using Stint.Hub.Store;
 using Stint.Hub.Telemetry;
+using Stint.Hub.Tickets;
 using Stint.Hub.Tokens;
 
 return await CommandLine.RunAsync(CommandLine.Create(ServeAsync), args);
@@ -39,6 +40,7 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     builder.Services.AddStore(directory);
     builder.Services.AddTokens(HubKeys.Open(directory.Path));
     builder.Services.AddEngine();
+    builder.Services.AddTickets();
     builder.Services.AddNodes(options);
     builder.Services.AddAccounts();
     builder.Services.AddBilling();
@@ -58,6 +60,7 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     hub.MapAccounts();
     hub.MapSpaces();
     hub.MapBilling();
+    hub.MapTickets();
     hub.MapGateway();
     hub.MapHubApi();
     hub.MapDoctor();

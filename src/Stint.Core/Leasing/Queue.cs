@@ -128,6 +128,9 @@ public sealed class Queue(IQueueOrder? order = null)
         if (same.Count == 0) heads.Remove((key.Node, key.Size));
     }
 
+    /// <summary>Everything that waits, in no order.</summary>
+    public IEnumerable<Reservation> Tickets() => lanes.Values.SelectMany(lane => lane.Tickets);
+
     public int WaitingOf(IdentityId identity) =>
         lanesOf.TryGetValue(identity, out var own) ? own.Sum(key => lanes[key].Tickets.Count) : 0;
 

@@ -36,6 +36,7 @@ internal sealed class ScheduleAnswer(LedgerEngine engine, AllowTokens allowToken
     /// </summary>
     public async Task QueuedAsync(HttpContext context, RequestLease request, LeaseWait wait, bool waitsForItsSpace)
     {
+        context.Response.Headers[Wire.TicketHeader] = request.Id.Value;
         context.Response.Headers[Wire.QueuingReasonHeader] = Wire.QueuingReasonOf(waitsForItsSpace);
         var events = new EventStream(context);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);

@@ -24,6 +24,9 @@ internal static class Wire
     public const string AuthenticatedHeader = "X-Authenticated";
     public const string QueuingReasonHeader = "X-Queuing-Reason";
 
+    /// <summary>What `/v1/tickets/ID` shows of the wait; clients that do not know it pass over it.</summary>
+    public const string TicketHeader = "X-Stint-Ticket";
+
     public static WireRefusal Of(RefusalCause cause) => cause switch
     {
         RefusalCause.NoVisitor => WireRefusal.Later,

@@ -1,4 +1,4 @@
-// Keeps what a Space's page says of GPU time and of the last run what it is. Without this script the page is whole, and still.
+// Keeps what a Space's page says of GPU time, the queue and the last run what it is. Without this script the page is whole, and still.
 "use strict";
 
 (() => {
@@ -15,23 +15,48 @@
     }
   };
 
+  const line = (text, kind) => {
+    const paragraph = document.createElement("p");
+    paragraph.textContent = text;
+    if (kind) paragraph.className = kind;
+    return paragraph;
+  };
+
+  let queued = null;
+  const showQueue = (tasks) => {
+    const place = document.querySelector("[data-live-queue]");
+    const reads = JSON.stringify(tasks);
+    if (!place || reads === queued) return;
+    queued = reads;
+    place.hidden = tasks.length === 0;
+    place.querySelector("ol").replaceChildren(...tasks.map((task) => {
+      const item = document.createElement("li");
+      item.append(line(task.sentence), line(task.moved, "quiet"));
+      return item;
+    }));
+  };
+
+  const take = (standing) => {
+    // The frame is there or not by the stage, so another stage is another page.
+    if (standing.stage !== stage) {
+      location.reload();
+      return;
+    }
+    for (const name of ["left", "resets", "receipt", "receiptAt"]) show(name, standing[name]);
+    showQueue(standing.queue);
+    const meter = document.querySelector("[data-live-meter]");
+    if (meter) {
+      meter.max = standing.allowanceSeconds;
+      meter.value = standing.leftSeconds;
+    }
+  };
+
   const look = async () => {
     if (document.hidden) return every;
     try {
       const answer = await fetch(watched.dataset.standing, { headers: { accept: "application/json" } });
       if (!answer.ok) return afterFailure;
-      const standing = await answer.json();
-      // The frame is there or not by the stage, so another stage is another page.
-      if (standing.stage !== stage) {
-        location.reload();
-        return afterFailure;
-      }
-      for (const name of ["left", "resets", "receipt", "receiptAt"]) show(name, standing[name]);
-      const meter = document.querySelector("[data-live-meter]");
-      if (meter) {
-        meter.max = standing.allowanceSeconds;
-        meter.value = standing.leftSeconds;
-      }
+      take(await answer.json());
       return every;
     } catch {
       return afterFailure;
@@ -39,5 +64,26 @@
   };
 
   const again = async () => setTimeout(again, await look());
-  setTimeout(again, every);
+
+  // A page that nobody sees holds no stream; where there is none to be had, the page asks now and then.
+  let stream = null;
+  const listen = () => {
+    if (document.hidden || stream) return;
+    stream = new EventSource(watched.dataset.events);
+    stream.onmessage = (message) => take(JSON.parse(message.data));
+    stream.onerror = () => {
+      if (stream.readyState !== EventSource.CLOSED) return;
+      stream = null;
+      document.removeEventListener("visibilitychange", listen);
+      again();
+    };
+  };
+  const rest = () => {
+    if (!document.hidden) return;
+    stream?.close();
+    stream = null;
+  };
+  document.addEventListener("visibilitychange", rest);
+  document.addEventListener("visibilitychange", listen);
+  listen();
 })();

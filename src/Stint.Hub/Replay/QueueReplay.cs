@@ -27,6 +27,12 @@ public sealed record QueueFigures(
     QueuePolicy Policy, double Load, int Slots, int Seed, double MeanWaitSeconds, double P50WaitSeconds, double P95WaitSeconds, double P99WaitSeconds,
     double MaxWaitSeconds, double MeanResponseSeconds, double LowerBoundSeconds, double PersonSlowdownMean, double PersonSlowdownP99, double JainIndex, double Utilisation)
 {
+    /// <summary>Of those who had to wait, how many started within the range they were told on arrival; null where nobody was told.</summary>
+    public double? StartsInRangePercent { get; init; }
+
+    /// <summary>The median of the range's width ÷ the wait it was about, of at least a second.</summary>
+    public double? RangeOverWait { get; init; }
+
     public double ResponseOverBound => MeanResponseSeconds / LowerBoundSeconds;
 }
 
@@ -40,11 +46,11 @@ public static class QueueReplay
     public static QueueFigures Run(Trace trace, int slots, double load, QueuePolicy policy, int seed) => Measure(Play(trace, slots, load, policy, seed), policy, load, slots, seed);
 
     /// <summary>The workload after its replay, for charts.</summary>
-    public static Workload Play(Trace trace, int slots, double load, QueuePolicy policy, int seed)
+    public static Workload Play(Trace trace, int slots, double load, QueuePolicy policy, int seed, bool foretells = false)
     {
         var stretch = trace.Span > TimeSpan.Zero ? trace.GpuTime / (slots * load) / trace.Span : 1;
         var workload = Workload.Of(trace, stretch, seed);
-        var hub = new VirtualHub(workload, Plenty, slots, policy == QueuePolicy.Oracle ? True(workload) : QuotaReplay.AtLevel(Ask.FloorLevel), OrderOf(policy));
+        var hub = new VirtualHub(workload, Plenty, slots, policy == QueuePolicy.Oracle ? True(workload) : QuotaReplay.AtLevel(Ask.FloorLevel), OrderOf(policy)) { Foretells = foretells };
         hub.Run();
         return workload;
     }
@@ -57,11 +63,19 @@ public static class QueueReplay
         var people = PersonSlowdowns(courses);
         var busy = courses.Sum(course => course.Ending!.Measured.TotalSeconds);
         var until = courses.Max(course => course.Ending!.At) - courses[0].ArrivedAt;
+        var told = courses.Where(course => course.Told is not null).ToList();
         return new(
             policy, load, slots, seed, waits.Average(), Rank(waits, 0.5), Rank(waits, 0.95), Rank(waits, 0.99), waits[^1],
             courses.Average(course => course.Response.TotalSeconds), LowerBound.MeanResponse(jobs, slots), people.Average(), Rank(people, 0.99),
-            Math.Pow(people.Sum(), 2) / (people.Count * people.Sum(x => x * x)), busy / (slots * until.TotalSeconds));
+            Math.Pow(people.Sum(), 2) / (people.Count * people.Sum(x => x * x)), busy / (slots * until.TotalSeconds))
+        {
+            StartsInRangePercent = told.Count == 0 ? null : 100.0 * told.Count(course => course.Told!.Value.Range.Holds(course.Lease!.GrantedAt)) / told.Count,
+            RangeOverWait = told.Count == 0 ? null : Rank([.. told.Select(RangeOverWaitOf).Order()], 0.5),
+        };
     }
+
+    private static double RangeOverWaitOf(Course course) =>
+        (course.Told!.Value.Range.Latest - course.Told.Value.Range.Earliest) / TimeSpan.FromSeconds(Math.Max(1, course.Wait.TotalSeconds));
 
     private static List<double> PersonSlowdowns(IReadOnlyList<Course> courses) => [.. courses
         .GroupBy(course => course.Request.Identity)

@@ -1,5 +1,6 @@
 using Stint.Core.Leasing;
 using Stint.Core.Leasing.Decisions;
+using Stint.Core.Leasing.Forecasts;
 using Stint.Core.Plans;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
@@ -22,6 +23,7 @@ internal sealed class VirtualHub
     private readonly Policy? policy;
     private readonly PriorityQueue<Course, (Instant At, ReservationId Id)> running = new();
     private readonly Dictionary<SpaceId, FunctionHistory> histories = [];
+    private readonly ForecastRecord forecasts = new();
 
     /// <param name="asking">What a request asks for.</param>
     /// <param name="policy">Another order of the queue; null for the hub's own.</param>
@@ -38,6 +40,9 @@ internal sealed class VirtualHub
     /// <summary>Looks at a request before the gate does, and refuses it by saying what is left; null lets it pass. For rules that are none of the hub's.</summary>
     public Func<Ledger, Instant, GpuTime?>? Before { get; init; }
 
+    /// <summary>True where everyone who has to wait is told on arrival when to expect the start, as the hub tells them.</summary>
+    public bool Foretells { get; init; }
+
     /// <summary>Replays everything; each course then says what became of its request.</summary>
     public void Run()
     {
@@ -45,7 +50,7 @@ internal sealed class VirtualHub
         while (next < workload.Courses.Count || running.Count > 0)
         {
             var now = next < workload.Courses.Count ? workload.Courses[next].ArrivedAt : Instant.Never;
-            if (running.TryPeek(out _, out var first)) now = Instant.Min(now, first.At);
+            if (running.TryPeek(out _, out var soonest)) now = Instant.Min(now, soonest.At);
             now = Instant.Min(now, books.Agenda.Next);
             policy?.Elapse(now);
             while (running.TryPeek(out var course, out var end) && end.At == now)
@@ -54,8 +59,21 @@ internal sealed class VirtualHub
                 Decide.Handle(books, new ReleaseLease(course.Id, SpaceOf(course.Request), course.Request.Failed), now);
             }
 
+            var first = next;
             for (; next < workload.Courses.Count && workload.Courses[next].ArrivedAt == now; next++) Request(workload.Courses[next], now);
             Settle(now);
+            if (Foretells) Foretell(first, next, now);
+        }
+    }
+
+    private void Foretell(int first, int end, Instant now)
+    {
+        PoolPicture? picture = null;
+        foreach (var course in workload.Courses.Skip(first).Take(end - first).Where(course => books.Find(course.Id) is { Phase: ReservationPhase.Queued }))
+        {
+            picture ??= PoolPicture.Of(books, now);
+            if (Forecast.Of(picture, course.Id).Of(course.Id)?.Middle is not { } middle) continue;
+            course.Told = (middle, forecasts.RangeOf(middle, now));
         }
     }
 
@@ -94,6 +112,7 @@ internal sealed class VirtualHub
             case LeaseGranted granted:
                 var course = workload.Find(granted.Reservation);
                 course.Lease = granted.Lease;
+                if (course.Told is var (middle, _)) forecasts.Learn(middle, course.Wait);
                 running.Enqueue(course, (now + course.Request.Run, course.Id));
                 var worker = new WorkerProcess(int.Parse(course.Id.Value) + 1, 0, Proven: true);
                 Decide.Handle(books, new AllowWorker(course.Id, SpaceOf(course.Request), worker), now);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Stint.Core.Leasing.Forecasts;
 using Stint.Core.Quota;
 
 namespace Stint.Hub.Replay;
@@ -50,6 +51,9 @@ public sealed class Course(ReservationId id, TraceRequest request, Instant arriv
 
     /// <summary>The lease as granted; null where it was refused.</summary>
     public Lease? Lease { get; set; }
+
+    /// <summary>What was imagined of its wait when it came, and the range it was told; null where it did not wait or nobody asked.</summary>
+    public (TimeSpan Middle, StartRange Range)? Told { get; set; }
 
     public Ending? Ending { get; set; }
 

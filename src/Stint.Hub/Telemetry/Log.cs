@@ -11,6 +11,9 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Error, "A commit failed; nothing of it was kept or told to anyone")]
     public static partial void CommitFailed(this ILogger log, Exception e);
 
+    [LoggerMessage(10, LogLevel.Error, "The queue's tickets could not be reckoned; they are shown as they were")]
+    public static partial void TicketsUnread(this ILogger log, Exception e);
+
     [LoggerMessage(20, LogLevel.Warning, "Slot {Slot}: the worker {Pid} may still use it and is not stopped: {Because}")]
     public static partial void WorkerStays(this ILogger log, SlotId slot, int pid, string because);
 

@@ -14,6 +14,7 @@ using Stint.Hub.HubApi;
 using Stint.Hub.Layout;
 using Stint.Hub.Spaces;
 using Stint.Hub.Store;
+using Stint.Hub.Tickets;
 using Stint.Hub.Tokens;
 using Stint.Tests.Fakes;
 using Stint.Tests.Hub.Billing;
@@ -38,6 +39,7 @@ internal sealed partial class WebHub : IDisposable
     public SpaceStage Stage { get; set; } = SpaceStage.Running;
     public Catalogue Catalogue => Ledger.Catalogue;
     public Sessions Sessions => new(Catalogue);
+    public T Get<T>() where T : notnull => app!.Services.GetRequiredService<T>();
     public Uri Url { get; private set; } = new("http://127.0.0.1:1");
 
     /// <summary>How people reach it; an https one stands for a proxy in front.</summary>
@@ -58,6 +60,7 @@ internal sealed partial class WebHub : IDisposable
         builder.Services.AddPages(options);
         builder.Services.AddAccounts();
         builder.Services.AddBilling();
+        builder.Services.AddTickets();
         builder.Services.AddHubApi();
         builder.Services.AddSpaces();
         builder.Services.AddSingleton<SpaceAddress>(_ => SpaceAt);
@@ -70,6 +73,7 @@ internal sealed partial class WebHub : IDisposable
         app.MapAccounts();
         app.MapSpaces();
         app.MapBilling();
+        app.MapTickets();
         app.MapHubApi();
         app.StartAsync().GetAwaiter().GetResult();
         Url = new Uri(app.Urls.Single());

@@ -90,7 +90,7 @@ internal static class ReplayCommand
         QueuePolicy[] policies = only is { } one ? [one] : Enum.GetValues<QueuePolicy>();
         var played = InParallel(from load in loads from policy in policies select (load, policy), each =>
         {
-            var workload = QueueReplay.Play(trace, slots, each.load, each.policy, seed);
+            var workload = QueueReplay.Play(trace, slots, each.load, each.policy, seed, foretells: each.policy == QueuePolicy.Stint);
             return (Figures: QueueReplay.Measure(workload, each.policy, each.load, slots, seed), Workload: workload);
         });
         Table(
@@ -106,7 +106,8 @@ internal static class ReplayCommand
             ("slowdown mean", row => $"{row.PersonSlowdownMean:0.00}"),
             ("p99", row => $"{row.PersonSlowdownP99:0.0}"),
             ("jain", row => $"{row.JainIndex:0.00}"),
-            ("used", row => Percent(100 * row.Utilisation)));
+            ("used", row => Percent(100 * row.Utilisation)),
+            ("starts in range", row => row.StartsInRangePercent is { } share ? $"{Percent(share)}, range ÷ wait {row.RangeOverWait:0.0}" : ""));
         var shown = only ?? QueuePolicy.Stint;
         return draws ? SlotsChart.Draw([.. played.Where(each => each.Figures.Policy == shown)], slots) : null;
     }

@@ -5,18 +5,21 @@ using Stint.Hub.Layout;
 using Stint.Hub.Store;
 using Stint.Hub.Store.Ledgers;
 using Stint.Hub.Texts;
+using Stint.Hub.Tickets;
 using Stint.Hub.Tokens;
 
 namespace Stint.Hub.Spaces.Front;
 
 /// <summary>A Space's page, what of it changes, and the way from here to the Space's own address.</summary>
 internal sealed class SpaceEndpoints(
-    Catalogue catalogue, LedgerReads reads, LedgerClock clock, Sessions sessions, HubCookie cookie, SpaceAddress addressOf, SpaceUpstream upstreamOf)
+    Catalogue catalogue, LedgerReads reads, LedgerClock clock, Sessions sessions, HubCookie cookie, SpaceAddress addressOf, SpaceUpstream upstreamOf,
+    TicketWatch tickets, TicketStreams streams)
 {
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/spaces/{owner}/{name}", (string owner, string name, HttpContext context, SpaceEndpoints space) => space.Show(owner, name, context)).ExcludeFromDescription();
         app.MapGet("/spaces/{owner}/{name}/standing", (string owner, string name, HttpContext context, SpaceEndpoints space) => space.Standing(owner, name, context)).ExcludeFromDescription();
+        app.MapGet("/spaces/{owner}/{name}/events", (string owner, string name, HttpContext context, SpaceEndpoints space) => space.Follow(owner, name, context)).ExcludeFromDescription();
         app.MapGet("/visit/{owner}/{name}", (string owner, string name, HttpContext context, SpaceEndpoints space, string? path = null, string? cause = null, string? browser = null) =>
             space.Visit(owner, name, path, cause, browser, context)).ExcludeFromDescription();
     }
@@ -27,7 +30,7 @@ internal sealed class SpaceEndpoints(
         if (Find(owner, name, visitor?.Account) is not { } space) return Missing($"{owner}/{name}", visitor, Links.Space(new(owner, name)));
         var (reach, address, quota) = (upstreamOf(space.Id), addressOf(space.Id), QuotaOf(visitor, context));
         var view = new SpaceView(
-            space.Id, reach.Stage, visitor?.Account, quota, SpaceStanding.Of(space.Id, reach.Stage, quota, reads),
+            space.Id, reach.Stage, visitor?.Account, quota, StandingOf(space.Id, quota),
             address is null || visitor is null ? address : new Uri(Hub.Visit.AtHub(space.Id), UriKind.Relative),
             reach.Stage == SpaceStage.Running && address is not null ? Frame(address, visitor) : null,
             visitor is { } signedIn && (space.Owner == signedIn.Account.Id || signedIn.Account.Role == AccountRole.Administrator) ? reach.Problem : null);
@@ -39,8 +42,21 @@ internal sealed class SpaceEndpoints(
         var visitor = cookie.Read(context);
         if (Find(owner, name, visitor?.Account) is not { } space) return Results.NotFound();
         context.Response.Headers.CacheControl = "no-store";
-        return Results.Json(SpaceStanding.Of(space.Id, upstreamOf(space.Id).Stage, QuotaOf(visitor, context), reads));
+        return Results.Json(StandingOf(space.Id, QuotaOf(visitor, context)));
     }
+
+    /// <summary>What changes, as it changes. Where too many look, the page asks by itself now and then.</summary>
+    private async Task<IResult> Follow(string owner, string name, HttpContext context)
+    {
+        var visitor = cookie.Read(context);
+        if (Find(owner, name, visitor?.Account) is not { } space) return Results.NotFound();
+        var wasWritten = await streams.TryWriteAsync(
+            context, QuotaOf(visitor, context).Identity, () => (StandingOf(space.Id, QuotaOf(visitor, context)), false)).ConfigureAwait(false);
+        return wasWritten ? Results.Empty : Results.StatusCode(StatusCodes.Status429TooManyRequests);
+    }
+
+    private SpaceStanding StandingOf(SpaceId space, QuotaSnapshot quota) =>
+        SpaceStanding.Of(space, upstreamOf(space).Stage, quota, reads, tickets.WaitingOf(quota.Identity));
 
     /// <summary>
     /// 1 who is not signed in signs in first, whether or not there is such a Space; in a frame, where nobody can, they go on as

@@ -56,6 +56,7 @@ internal sealed class BillingHub : IDisposable
     public Catalogue Catalogue { get; }
     public LedgerClock Clock { get; }
     public LedgerReads Reads => new(Database);
+    public Books Books => step.Books;
     public AccountId AdaId { get; } = new("ada");
 
     public void Pass(double seconds)

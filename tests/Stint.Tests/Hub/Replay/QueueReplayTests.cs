@@ -82,6 +82,17 @@ public sealed class QueueReplayTests
         Assert.InRange(Mean(QueuePolicy.Stint, run => run.ResponseOverBound), 1, 1.7);
     }
 
+    [SharedTheory, Trait("Behaviour", "B47")]
+    [InlineData(0.2)]
+    [InlineData(0.4)]
+    public void Replay_OfTheRealTrace_StartsFourOfFiveWithinWhatTheyWereTold(double load)
+    {
+        var workload = QueueReplay.Play(Traces.Real(), 4, load, QueuePolicy.Stint, 1, foretells: true);
+        var figures = QueueReplay.Measure(workload, QueuePolicy.Stint, load, 4, 1);
+        Assert.InRange(figures.StartsInRangePercent!.Value, 80, 92);
+        Assert.InRange(figures.RangeOverWait!.Value, 0, 3);
+    }
+
     private static IEnumerable<string> Served(Trace trace, QueuePolicy policy) => QueueReplay.Play(trace, 1, LoadAsRecorded(trace, 1), policy, 0).Courses
         .OrderBy(course => course.Lease!.GrantedAt).Select(course => course.Request.Identity.Account!.Value.Value);
 
