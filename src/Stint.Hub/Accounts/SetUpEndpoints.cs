@@ -22,8 +22,8 @@ internal static class SetUpEndpoints
 
     private static async Task<IResult> RedeemAsync(string secret, HttpRequest request, SetUpLinks links, LedgerClock clock)
     {
+        if (await PageForms.FieldsAsync(request).ConfigureAwait(false) is not { } form) return Pages.Notice("The form cannot be read", PageForms.TooOld, StatusCodes.Status400BadRequest);
         var (_, account) = links.Find(secret, clock.Now);
-        var form = await request.ReadFormAsync().ConfigureAwait(false);
         var password = form["password"].ToString();
         return links.Redeem(secret, password, clock.Now).Outcome switch
         {

@@ -57,6 +57,8 @@ internal static class GatewaySetup
         var (clients, gateway) = (app.Services.GetRequiredService<ClientAddress>(), app.Services.GetRequiredService<SpaceGateway>());
         app.Use((context, next) =>
         {
+            if (!SpaceHosts.IsAddress(context.Request.Host))
+                return GatewayAnswers.JsonAsync(context, StatusCodes.Status400BadRequest, "host-invalid", "The Host header names no address.", "client");
             clients.Apply(context);
             return gateway.HandleAsync(context, next);
         });

@@ -49,10 +49,23 @@ internal sealed class SpaceGateway(
             return;
         }
 
+        // Neither is of the web: one asks for another server, the other has a Space repeat what it was sent, our token in it.
+        if (HttpMethods.IsConnect(context.Request.Method) || HttpMethods.IsTrace(context.Request.Method))
+        {
+            await GatewayAnswers.JsonAsync(context, StatusCodes.Status405MethodNotAllowed, "method-not-allowed", $"No Space is asked with {context.Request.Method}.", "client").ConfigureAwait(false);
+            return;
+        }
+
         // 3, 4
         var isUpgrade = context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true;
         var call = GradioCall.Of(context.Request, isUpgrade);
         var attribution = AsksNobody(context, host, call) ? null : Attributing.Decide(evidence.Read(context, host));
+        if (AsksForSocket(context.Request) && (context.Request.ContentLength > 0 || context.Request.Headers.TransferEncoding.Count > 0))
+        {
+            await GatewayAnswers.BodyRefusedAsync(context, StatusCodes.Status400BadRequest).ConfigureAwait(false);
+            return;
+        }
+
         if (attribution is not null && await answers.TurnedAwayAsync(context, host, attribution, MayEnter(host.Space, attribution)).ConfigureAwait(false)) return;
         await PassAsync(context, new Passage(host, call, attribution)).ConfigureAwait(false);
     }
@@ -81,7 +94,22 @@ internal sealed class SpaceGateway(
 
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = options.LargestUploadMebibytes * 1024L * 1024;
         // 5
-        await ReadAsync(context, passage).ConfigureAwait(false);
+        try
+        {
+            await ReadAsync(context, passage).ConfigureAwait(false);
+        }
+        catch (BadHttpRequestException refused)
+        {
+            await GatewayAnswers.BodyRefusedAsync(context, refused.StatusCode).ConfigureAwait(false);
+            return;
+        }
+        catch (IOException)
+        {
+            // Whoever sent it is gone.
+            context.Abort();
+            return;
+        }
+
         if (passage.Call.StartsEvent) await BeginAsync(context, passage, upstream).ConfigureAwait(false);
         // 6
         context.Features.Set(passage);
@@ -101,13 +129,19 @@ internal sealed class SpaceGateway(
                 .ConfigureAwait(false);
     }
 
+    private static bool AsksForSocket(HttpRequest request) => request.Headers.Upgrade.Any(line => line?.Contains("websocket", StringComparison.OrdinalIgnoreCase) == true);
+
     /// <summary>The status of a body that the server itself would not read on; null where that is not why it failed.</summary>
-    private static int? ClientFault(HttpContext context) => context.GetForwarderErrorFeature()?.Exception switch
+    private static int? ClientFault(HttpContext context) => RefusedIn(context.GetForwarderErrorFeature()?.Exception)?.StatusCode;
+
+    private static BadHttpRequestException? RefusedIn(Exception? failed) => failed switch
     {
-        BadHttpRequestException refused => refused.StatusCode,
-        { InnerException: BadHttpRequestException refused } => refused.StatusCode,
-        AggregateException all when all.InnerExceptions.OfType<BadHttpRequestException>().FirstOrDefault() is { } refused => refused.StatusCode,
-        _ => null,
+        null => null,
+        BadHttpRequestException refused => refused,
+        // How the server says that a chunk is longer than it can count.
+        IOException { InnerException: OverflowException } => new BadHttpRequestException(failed.Message),
+        AggregateException all => all.InnerExceptions.Select(RefusedIn).FirstOrDefault(refused => refused is not null),
+        _ => RefusedIn(failed.InnerException),
     };
 
     private static async Task ReadAsync(HttpContext context, Passage passage)

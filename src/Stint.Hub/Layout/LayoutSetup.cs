@@ -1,3 +1,4 @@
+using Stint.Core;
 using Stint.Hub.Telemetry;
 
 namespace Stint.Hub.Layout;
@@ -23,8 +24,11 @@ internal static class LayoutSetup
         services.AddSingleton<PageForms>();
     }
 
-    /// <summary>What every answer of the hub's own address says, errors too: nobody frames it, and it is what it is said to be. Pages say more.</summary>
-    public static void UseHubHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
+    /// <summary>
+    /// What every answer of the hub's own address says, errors too: nobody frames it, and it is what it is said to be; pages say
+    /// more. Whatever fails beneath is answered here.
+    /// </summary>
+    public static void UseHubHeaders(this WebApplication app) => app.Use(async (context, next) =>
     {
         context.Response.OnStarting(static state =>
         {
@@ -33,6 +37,31 @@ internal static class LayoutSetup
             headers.XContentTypeOptions = "nosniff";
             return Task.CompletedTask;
         }, context.Response);
-        return next(context);
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        catch (BadHttpRequestException refused) when (!context.Response.HasStarted)
+        {
+            await SayAsync(context.Response, refused.StatusCode, Unreadable).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // The server's own log would be all that is left of it, and an empty page.
+        catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested && e is not InvariantBrokenException)
+#pragma warning restore CA1031
+        {
+            app.Logger.PageFailed(e);
+            await SayAsync(context.Response, StatusCodes.Status500InternalServerError, Problems.HubAtFault.Detail).ConfigureAwait(false);
+        }
     });
+
+    /// <summary>As plain text: what makes pages may be what failed.</summary>
+    private static Task SayAsync(HttpResponse response, int status, string text)
+    {
+        response.Clear();
+        response.StatusCode = status;
+        response.ContentType = "text/plain; charset=utf-8";
+        return response.WriteAsync(text + "\n");
+    }
+
+    private const string Unreadable = "It was not sent as requests are, or is longer than any to this address.";
 }

@@ -11,15 +11,28 @@ internal sealed class PageForms(IAntiforgery antiforgery)
     public async Task<IFormCollection?> ReadAsync(HttpContext context)
     {
         // 1, 2
-        if (!context.Request.HasFormContentType || !IsFromHere(context.Request)) return null;
+        if (!IsFromHere(context.Request) || await FieldsAsync(context.Request).ConfigureAwait(false) is not { } fields) return null;
         try
         {
             // 3
-            return await antiforgery.IsRequestValidAsync(context).ConfigureAwait(false)
-                ? await context.Request.ReadFormAsync(context.RequestAborted).ConfigureAwait(false)
-                : null;
+            return await antiforgery.IsRequestValidAsync(context).ConfigureAwait(false) ? fields : null;
         }
-        catch (Exception e) when (e is AntiforgeryValidationException or InvalidDataException or BadHttpRequestException)
+        catch (AntiforgeryValidationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The fields of a form, whoever sent it; null where it is none, cannot be read to its end, or has more than forms have.</summary>
+    public static async Task<IFormCollection?> FieldsAsync(HttpRequest request)
+    {
+        if (!request.HasFormContentType) return null;
+        try
+        {
+            // Whoever leaves ends it too, and the server's own reader is not left half-way.
+            return await request.ReadFormAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is InvalidDataException or BadHttpRequestException or IOException)
         {
             return null;
         }

@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(21, LogLevel.Warning, "Device {Index} ({Name}) is divided into MIG instances; it is left out until Stint can lease those")]
     public static partial void DeviceDivided(this ILogger log, int index, string name);
 
+    [LoggerMessage(31, LogLevel.Error, "A page failed; it was answered with 500")]
+    public static partial void PageFailed(this ILogger log, Exception e);
+
     [LoggerMessage(30, LogLevel.Error, "A call of the device API failed; it was answered with 503")]
     public static partial void DeviceCallFailed(this ILogger log, Exception e);
 

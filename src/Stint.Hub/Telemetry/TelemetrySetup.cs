@@ -27,8 +27,11 @@ internal static class TelemetrySetup
         logging.AddFilter("System", LogLevel.Warning);
         // It warns that form keys lie in a file: they do, in a directory only the hub's user can open.
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
-        // A client that goes away in the middle of an answer is an everyday thing, and this message carries the address it asked for.
-        logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
+        // Whoever sends a form that is not ours would fill the log with it.
+        logging.AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.None);
+        // A client that goes away in the middle of something is an everyday thing, and one such message carries the address it
+        // asked for. What fails in the hub itself is logged where it is answered.
+        logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 }

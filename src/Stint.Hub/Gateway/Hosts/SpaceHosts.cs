@@ -51,6 +51,10 @@ internal sealed class SpaceHosts(HubOptions options, Catalogue catalogue, HostPo
 
     public IReadOnlyCollection<SpaceHost> All => table.BySpace.Values;
 
+    /// <summary>Pages are made for the address they are asked at and Spaces are told it, so it has to be one.</summary>
+    public static bool IsAddress(HostString host) =>
+        host.Value is { Length: <= 300 } text && Uri.TryCreate($"http://{text}/", UriKind.Absolute, out var address) && address.UserInfo.Length == 0 && address.AbsolutePath == "/";
+
     /// <summary>The Space that a request is for; null where it is for the hub itself, or for nobody.</summary>
     /// <param name="isOfSpaces">True where the address belongs to Spaces, whether or not there is one at it.</param>
     public SpaceHost? Of(HttpContext context, out bool isOfSpaces)

@@ -63,7 +63,7 @@ internal readonly record struct EventMessage(string Kind, string? Msg, string? E
                 else found = found.With(name, ref reader);
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (JoinBody.IsUnreadable(e))
         {
             // Not Gradio's: it goes on as it is.
             return found with { ErrorEnd = null };

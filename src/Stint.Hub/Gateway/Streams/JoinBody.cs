@@ -8,6 +8,9 @@ internal sealed record JoinBody(int? Function, string? Session, string? EventId)
 {
     private static readonly JoinBody Unreadable = new(null, null, null);
 
+    /// <summary>No JSON, or a text in it that is none: bytes that are no UTF-8, half a character.</summary>
+    public static bool IsUnreadable(Exception e) => e is JsonException or InvalidOperationException;
+
     public static JoinBody Read(ReadOnlySpan<byte> json)
     {
         var found = Unreadable;
@@ -29,7 +32,7 @@ internal sealed record JoinBody(int? Function, string? Session, string? EventId)
                 reader.Skip();
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (IsUnreadable(e))
         {
             return Unreadable;
         }

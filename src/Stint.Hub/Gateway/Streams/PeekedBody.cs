@@ -12,7 +12,7 @@ internal static class PeekedBody
         var length = 0;
         while (true)
         {
-            var read = await body.ReadAsync(buffer.AsMemory(length), context.RequestAborted).ConfigureAwait(false);
+            var read = await body.ReadAsync(buffer.AsMemory(length), CancellationToken.None).ConfigureAwait(false);
             length += read;
             if (read == 0)
             {
