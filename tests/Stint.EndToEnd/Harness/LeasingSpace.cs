@@ -16,12 +16,15 @@ internal sealed class LeasingSpace : IAsyncDisposable
     public SpaceAgent Agent { get; }
 
     /// <summary>Adds it to the hub by the command line and starts its process where the hub is told it is.</summary>
-    public static async Task<LeasingSpace> AddAsync(HubProcess hub, string name, params string[] more)
+    public static Task<LeasingSpace> AddAsync(HubProcess hub, string name, params string[] more) => AddWithinAsync(hub, name, [], more);
+
+    /// <param name="within">The program, with its arguments, that the Space's process is started by.</param>
+    public static async Task<LeasingSpace> AddWithinAsync(HubProcess hub, string name, string[] within, params string[] more)
     {
         var port = FreePorts.Next();
         await hub.Cli.JsonAsync(["space", "add", name, "--upstream", $"http://127.0.0.1:{port}", .. more]);
         var variables = await hub.Cli.JsonAsync("space", "env", name);
-        var agent = await SpaceAgent.StartAsync(port);
+        var agent = await SpaceAgent.StartAsync(port, within);
         agent.Base = variables.GetProperty("SPACES_ZERO_DEVICE_API_URL").GetString()!;
         hub.Secret(agent.Base[(agent.Base.LastIndexOf('/') + 1)..]);
         return new(hub, name, agent);

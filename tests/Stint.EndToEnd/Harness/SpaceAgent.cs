@@ -36,11 +36,12 @@ internal sealed class SpaceAgent : IAsyncDisposable
     public string Base { get; set; } = "";
 
     /// <summary>Starts one that serves a port of this machine, for a Space with an upstream.</summary>
-    public static async Task<SpaceAgent> StartAsync(int port)
+    /// <param name="within">A program that runs another one, with its arguments: where the agent is to live in namespaces of its own.</param>
+    public static async Task<SpaceAgent> StartAsync(int port, params string[] within)
     {
         var agent = new SpaceAgent();
-        agent.process = OtherProcess.Start(new ProcessStartInfo(
-            Checkout.Python, ["-B", Path.Combine(Checkout.Clients, "space_agent.py"), "--control", $"{agent.ControlPort}", "--listen", $"{port}"]));
+        string[] words = [.. within, Checkout.Python, "-B", Path.Combine(Checkout.Clients, "space_agent.py"), "--control", $"{agent.ControlPort}", "--listen", $"{port}"];
+        agent.process = OtherProcess.Start(new ProcessStartInfo(words[0], words[1..]));
         await agent.MeetAsync();
         return agent;
     }

@@ -50,6 +50,25 @@ internal static class Processes
         }
     }
 
+    /// <summary>
+    /// The number a process has where it was started last: its own, or the one inside of its pid namespace. Null where this
+    /// user may not know, or the process is gone.
+    /// </summary>
+    public static int? InnermostPidOf(int pid)
+    {
+        try
+        {
+            const string Field = "NSpid:";
+            var line = File.ReadLines($"/proc/{pid}/status").FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal));
+            // From the outermost namespace that is seen here to the innermost.
+            return line is not null && int.TryParse(line.AsSpan(line.LastIndexOf('\t') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var inner) ? inner : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The file a process runs, by name; empty where this user may not know.</summary>
     public static string ProgramOf(int pid)
     {
