@@ -8,6 +8,7 @@ internal static class OtherProcess
 {
     public const int SigInt = 2;
     public const int SigKill = 9;
+    public const int SigUsr2 = 12;
 
     /// <summary>Where a fixture breaks half-way nobody disposes of what it has started; with the test host it ends all the same.</summary>
     public static Process Start(ProcessStartInfo start)

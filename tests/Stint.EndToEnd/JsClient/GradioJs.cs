@@ -8,7 +8,7 @@ namespace Stint.EndToEnd.JsClient;
 /// <summary>The real <c>@gradio/client</c> in a Node process of its own, one call each.</summary>
 internal static class GradioJs
 {
-    private static readonly string Modules = Path.Combine(Checkout.Root, "artifacts/clients/js");
+    public static string Modules { get; } = Path.Combine(Checkout.Root, "artifacts/clients/js");
 
     /// <summary>Why it cannot run here; null where it can.</summary>
     public static string? WhyNot { get; } =
