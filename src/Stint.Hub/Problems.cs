@@ -116,17 +116,22 @@ public static class Problems
     private static readonly Problem OtherBody = Client(
         StatusCodes.Status415UnsupportedMediaType, "body-not-json", "The body is not JSON", "Send the body as Content-Type: application/json.");
 
-    private static readonly Problem Forbidden = Client(
+    public static readonly Problem Forbidden = Client(
         StatusCodes.Status403Forbidden, "permission-missing", "The token does not permit this", "Make an access token that has the permission.");
 
+    private static readonly Problem Conflicting = Client(
+        StatusCodes.Status409Conflict, "conflict", "This cannot be done as things stand", "Something else was done before, or there is too much of it already.");
+
     /// <summary>The problems that are no refusal and no evidence.</summary>
-    public static IReadOnlyList<Problem> Plain => [Unreadable, Forbidden, Nothing, OtherMethod, OtherBody, HubAtFault];
+    public static IReadOnlyList<Problem> Plain => [Unreadable, Forbidden, Nothing, OtherMethod, Conflicting, OtherBody, HubAtFault];
 
     /// <summary>What the framework answered with a bare status.</summary>
     public static Problem OfStatus(int status) =>
         Plain.FirstOrDefault(problem => problem.Status == status) ?? (status < StatusCodes.Status500InternalServerError ? Unreadable : HubAtFault) with { Status = status };
 
     public static Problem NotFound(string detail) => Nothing with { Detail = detail };
+
+    public static Problem Conflict(string detail) => Conflicting with { Detail = detail };
 
     public static Problem Invalid(string detail) => Unreadable with { Detail = detail };
 

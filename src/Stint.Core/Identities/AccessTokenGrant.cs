@@ -9,7 +9,7 @@ public enum AccessTokenRole
 {
     /// <summary>Uses Spaces and reads; changes nothing.</summary>
     [JsonStringEnumMemberName("read")] Read,
-    /// <summary>All that <see cref="Read"/> may, and changes Spaces.</summary>
+    /// <summary>All that <see cref="Read"/> may, and changes Spaces and ceilings.</summary>
     [JsonStringEnumMemberName("write")] Write,
     /// <summary>Only what it names.</summary>
     [JsonStringEnumMemberName("fineGrained")] FineGrained,
@@ -27,6 +27,8 @@ public enum AccessTokenPermission
     [JsonStringEnumMemberName("billing.read")] ReadBilling,
     /// <summary>Add, change, restart and rotate the account's Spaces and read their logs and environment.</summary>
     [JsonStringEnumMemberName("spaces.manage")] ManageSpaces,
+    /// <summary>Set the account's ceilings; for an administrator, also grant and withdraw credits and give charges back.</summary>
+    [JsonStringEnumMemberName("quota.manage")] ManageQuota,
     /// <summary>Create, list and revoke the account's access tokens. No role includes it: a leaked token must not make others unless it was asked to.</summary>
     [JsonStringEnumMemberName("tokens.manage")] ManageTokens,
 }
@@ -76,6 +78,7 @@ public sealed record AccessTokenGrant(
         AccessTokenPermission.ReadQuota => "quota.read",
         AccessTokenPermission.ReadBilling => "billing.read",
         AccessTokenPermission.ManageSpaces => "spaces.manage",
+        AccessTokenPermission.ManageQuota => "quota.manage",
         AccessTokenPermission.ManageTokens => "tokens.manage",
     };
 
@@ -86,12 +89,13 @@ public sealed record AccessTokenGrant(
         AccessTokenPermission.ReadQuota => "read quota, receipts and refusals",
         AccessTokenPermission.ReadBilling => "read use by day and Space",
         AccessTokenPermission.ManageSpaces => "add, change, restart and rotate the account's Spaces",
+        AccessTokenPermission.ManageQuota => "set the account's ceilings; for administrators, grant credits and refunds",
         AccessTokenPermission.ManageTokens => "create, list and revoke the account's tokens",
     };
 
     private static bool IsOfASpace(AccessTokenPermission permission) => permission switch
     {
         AccessTokenPermission.UseSpaces or AccessTokenPermission.ManageSpaces => true,
-        AccessTokenPermission.ReadQuota or AccessTokenPermission.ReadBilling or AccessTokenPermission.ManageTokens => false,
+        AccessTokenPermission.ReadQuota or AccessTokenPermission.ReadBilling or AccessTokenPermission.ManageQuota or AccessTokenPermission.ManageTokens => false,
     };
 }

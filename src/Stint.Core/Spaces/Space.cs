@@ -23,7 +23,8 @@ public enum SpaceVisibility
 /// <param name="WaitLimitSeconds">How long a task waits for a slot; null means the device API's 60 s.</param>
 /// <param name="PassesAuthorization">It is shown an <c>Authorization</c> header that is none of the hub's: it signs people in by itself.</param>
 /// <param name="Drains">A visitor who leaves lets a run that has begun end by itself; otherwise the run is stopped.</param>
+/// <param name="Sponsor">The sponsor pool that pays here where a visitor's own purses end; null where none does.</param>
 public sealed record Space(
     SpaceId Id, AccountId Owner, SpaceVisibility Visibility, Uri? Upstream, string? Command, string? Directory,
     int Generation = 1, int? Concurrency = null, bool Strict = false, int? WaitLimitSeconds = null,
-    bool PassesAuthorization = false, bool Drains = false);
+    bool PassesAuthorization = false, bool Drains = false, string? Sponsor = null);

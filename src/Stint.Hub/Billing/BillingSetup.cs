@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Stint.Core.Identities;
+using Stint.Hub.Billing.Purses;
 using Stint.Hub.Billing.Usage;
 using Stint.Hub.Store.Instructions;
 using Stint.Hub.Store.Ledgers;
@@ -13,6 +14,7 @@ internal static class BillingSetup
     {
         services.AddSingleton<LedgerReads>();
         services.AddSingleton<InstructionBox>();
+        services.AddSingleton<MeasuredRuns>();
         services.AddSingleton<RefusalEndpoints>();
         services.AddSingleton<UsageEndpoints>();
         services.AddOpenApi(ApiDescription.Version, ApiDescription.Configure);
@@ -32,6 +34,9 @@ internal static class BillingSetup
             .ProducesProblems(StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden);
         v1.MapQuota();
         v1.MapLedger();
+        v1.MapPurseReads();
+        app.MapGroup("/v1").WithTags("purses").Needs(AccessTokenPermission.ManageQuota)
+            .ProducesProblems(StatusCodes.Status401Unauthorized, StatusCodes.Status403Forbidden).MapPurseWrites();
         app.MapProblems();
         RefusalEndpoints.Map(app);
         UsageEndpoints.Map(app);

@@ -1,5 +1,6 @@
 using Stint.Core.Identities;
 using Stint.Core.Quota;
+using Stint.Hub.Billing.Purses;
 using Stint.Hub.Store.Ledgers;
 using Stint.Hub.Texts;
 
@@ -11,9 +12,23 @@ namespace Stint.Hub.Billing;
 public sealed record QuotaAnswer(
     string Identity, string? Account, string RecognisedBy, DateTime At, string Unit, IReadOnlyList<PurseAnswer> Purses, IReadOnlyList<HoldAnswer> Holds, string QueueRule)
 {
+    /// <summary>What pays beyond the allowance, in the order in which it does.</summary>
+    public required IReadOnlyList<CreditAnswer> Credits { get; init; }
+
+    /// <summary>What the identity allows itself.</summary>
+    public required CeilingsAnswer Ceilings { get; init; }
+
+    /// <summary>The allowance's rest, and what credits can pay within the ceiling.</summary>
+    public required long LeftInAllMilliseconds { get; init; }
+
     internal static QuotaAnswer Of(QuotaSnapshot snapshot, Account? account, string recognisedBy) => new(
         snapshot.Identity.Value, account?.Name, recognisedBy, snapshot.Now.ToUtc().UtcDateTime, Reason.GpuSeconds, [PurseAnswer.Of(snapshot)],
-        HoldAnswer.Of(snapshot), QuotaTexts.QueueRule(snapshot.Plan));
+        HoldAnswer.Of(snapshot), QuotaTexts.QueueRule(snapshot.Plan))
+    {
+        Credits = CreditAnswer.Of(snapshot.Ledger, snapshot.Now),
+        Ceilings = CeilingsAnswer.Of(snapshot),
+        LeftInAllMilliseconds = snapshot.Reading.LeftInAll.Milliseconds,
+    };
 }
 
 /// <summary>One thing that can fund a run. Always: spent + reserved + left = allowance.</summary>

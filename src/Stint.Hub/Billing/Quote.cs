@@ -1,3 +1,4 @@
+using Stint.Core.Identities;
 using Stint.Core.Leasing;
 using Stint.Core.Leasing.Decisions;
 using Stint.Core.Quota;
@@ -36,7 +37,11 @@ internal static class Quote
 
     public static QuoteAnswer Of(QuotaSnapshot snapshot, LedgerReads reads, FunctionHistory history, PoolReading pool, Space space, FunctionKey function)
     {
-        var request = new RequestLease(default, default, snapshot.Identity, snapshot.Plan, function, 0, function.Size.Weight(), "", TimeSpan.Zero) { Strict = space.Strict };
+        var request = new RequestLease(default, default, snapshot.Identity, snapshot.Plan, function, 0, function.Size.Weight(), "", TimeSpan.Zero) 
+        {
+            Strict = space.Strict,
+            Sponsors = space.Sponsor is { } sponsor ? [IdentityId.OfSponsor(sponsor)] : [],
+        };
         var demand = new Demand(pool.Slots.Any(slot => slot.Fits(function.Size)), pool.WaitingOfIdentity, pool.Waiting);
         var prospect = Requesting.Assess(identity => identity == snapshot.Identity ? snapshot.Ledger : reads.Ledger(identity), history, demand, request, snapshot.Now);
         var (reading, asked, reasons) = (prospect.Reading, prospect.Asked, prospect.Reasons);

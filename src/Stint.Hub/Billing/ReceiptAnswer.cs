@@ -1,4 +1,5 @@
 using Stint.Core.Quota;
+using Stint.Hub.Billing.Purses;
 using Stint.Hub.Texts;
 
 namespace Stint.Hub.Billing;
@@ -30,6 +31,12 @@ public sealed record ReceiptAnswer(
     /// <summary>What spoke for the identity; null where the request did not say.</summary>
     public RecognitionAnswer? RecognisedBy { get; init; }
 
+    /// <summary>What came back after the settlement; null where nothing did.</summary>
+    public RefundAnswer? Refunded { get; init; }
+
+    /// <summary>The cap or ceiling that stopped it, as one stable word; null where none did.</summary>
+    public string? StoppedBy { get; init; }
+
     internal static ReceiptAnswer Of(Receipt receipt) => new(
         receipt.Id.Value, receipt.Identity.Value, receipt.Function.Space.ToString(), receipt.Function.Endpoint is "" ? null : receipt.Function.Endpoint,
         Amounts.Of(receipt.Function.Size), receipt.Slot?.Value, QuotaTexts.Outcome(receipt),
@@ -43,6 +50,8 @@ public sealed record ReceiptAnswer(
         receipt.WindowOpenedAt?.ToUtc().UtcDateTime, receipt.Refusal is { } refusal ? $"/v1/refusals/{refusal}" : null)
     {
         RecognisedBy = RecognitionAnswer.Of(receipt.Recognition),
+        Refunded = RefundAnswer.Of(receipt.Refund),
+        StoppedBy = receipt.Exit is null ? null : receipt.Cause,
     };
 }
 
@@ -59,7 +68,7 @@ internal static class ReceiptTable
         ("id", r => r.Id), ("identity", r => r.Identity), ("space", r => r.Space), ("endpoint", r => r.Endpoint), ("size", r => r.Size), ("device", r => r.Device),
         ("outcome", r => r.Outcome), ("declaredMilliseconds", r => r.DeclaredMilliseconds), ("reservedFloorMilliseconds", r => r.ReservedFloorMilliseconds),
         ("reservedCeilingMilliseconds", r => r.ReservedCeilingMilliseconds), ("measuredMilliseconds", r => r.MeasuredMilliseconds), ("weight", r => r.Weight),
-        ("chargedMilliseconds", r => r.ChargedMilliseconds), ("purse", r => r.Purses is [var only] ? only.Purse : null), ("waitMilliseconds", r => r.WaitMilliseconds),
+        ("chargedMilliseconds", r => r.ChargedMilliseconds), ("purse", r => r.Purses is [var only] ? only.Purse : string.Join('+', r.Purses.Select(share => $"{share.Purse}:{share.AmountMilliseconds}"))), ("waitMilliseconds", r => r.WaitMilliseconds),
         ("attachMilliseconds", r => r.AttachMilliseconds), ("runMilliseconds", r => r.RunMilliseconds), ("forgivenMilliseconds", r => r.ForgivenMilliseconds),
         ("reservedAt", r => r.ReservedAt), ("grantedAt", r => r.GrantedAt), ("endedAt", r => r.EndedAt),
     ];

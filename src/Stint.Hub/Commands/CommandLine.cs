@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Stint.Hub.Commands.Ledgers;
+using Stint.Hub.Commands.Purses;
 using Stint.Hub.Commands.Traces;
 
 namespace Stint.Hub.Commands;
@@ -37,6 +38,8 @@ internal static class CommandLine
             PlanCommands.Create(shell),
             QuotaCommand.Create(shell),
             ReceiptsCommand.Create(shell),
+            CreditCommands.Create(shell),
+            CeilingCommands.Create(shell),
             RefusalsCommand.Create(shell),
             ReplayCommand.Create(shell),
         };

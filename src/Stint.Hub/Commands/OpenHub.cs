@@ -1,6 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using Stint.Core.Quota;
 using Stint.Hub.Accounts;
 using Stint.Hub.Store;
+using Stint.Hub.Store.Instructions;
 using Stint.Hub.Store.Ledgers;
 using Stint.Hub.Tokens;
 
@@ -18,6 +21,8 @@ internal sealed class OpenHub : IDisposable
         var database = new Database(directory.Path);
         Catalogue = new Catalogue(database);
         Reads = new LedgerReads(database);
+        Runs = new MeasuredRuns(database);
+        Instructions = new InstructionBox(Catalogue);
         Links = new SetUpLinks(Catalogue);
         Passwords = new Passwords(Catalogue);
         Address = Catalogue.Address() ?? AddressOf(new HubOptions());
@@ -28,6 +33,10 @@ internal sealed class OpenHub : IDisposable
     public Catalogue Catalogue { get; }
 
     public LedgerReads Reads { get; }
+
+    public MeasuredRuns Runs { get; }
+
+    public InstructionBox Instructions { get; }
 
     public SetUpLinks Links { get; }
 
@@ -48,6 +57,21 @@ internal sealed class OpenHub : IDisposable
 
     /// <summary>The whole address of a set-up link.</summary>
     public Uri LinkOf(string secret) => new(Address.Url, SetUpLinks.PathOf(secret));
+
+    /// <summary>True where something listens on this machine where the hub of this directory last did.</summary>
+    public bool SeemsServed()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(IPAddress.Loopback, Address.Ports is [var port, ..] ? port : Address.Url.Port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 
     public void Dispose() => directory.Dispose();
 

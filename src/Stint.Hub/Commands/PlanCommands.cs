@@ -28,13 +28,16 @@ internal static class PlanCommands
         var priority = new Option<int?>("--priority") { Description = "Weight in the queue, 1 to 1000: twice as much waits half as long for the same backlog.", HelpName = "N" };
         var longest = new Option<TimeSpan?>("--longest") { Description = "The longest run that may be declared, as in 10m.", HelpName = "SPAN", CustomParser = result => SpanText.Parse(result) };
         var hosting = new Option<int?>("--hosting") { Description = "Spaces an account on it may host.", HelpName = "N" };
+        var strict = new Option<bool?>("--strict") { Description = "true: every run asks for its declared duration and nothing less.", HelpName = "true|false" };
+        var device = new Option<TimeSpan?>("--device-cap") { Description = "For anonymous visitors: GPU time in 24 h for one device of a network; 0s for no cap of its own.", HelpName = "SPAN", CustomParser = result => SpanText.Parse(result) };
+        var shared = new Option<TimeSpan?>("--shared-cap") { Description = "For anonymous visitors: GPU time in 24 h for all of them together; 0s for no cap.", HelpName = "SPAN", CustomParser = result => SpanText.Parse(result) };
         var command = new Command("set", "Changes a plan for everyone on it, or adds one. A larger allowance counts at once, a smaller one from each account's next window.")
         {
-            name, allowance, priority, longest, hosting,
+            name, allowance, priority, longest, hosting, strict, device, shared,
         };
         command.Validators.Add(result =>
         {
-            if (!new Option[] { allowance, priority, longest, hosting }.Any(option => result.GetResult(option) is not null)) result.AddError("Say what to set: --allowance, --priority, --longest or --hosting.");
+            if (!new Option[] { allowance, priority, longest, hosting, strict, device, shared }.Any(option => result.GetResult(option) is not null)) result.AddError("Say what to set: --allowance, --priority, --longest, --hosting, --strict, --device-cap or --shared-cap.");
         });
         return shell.Verb(command, call =>
         {
@@ -46,7 +49,12 @@ internal static class PlanCommands
                 granted is { } span ? new GpuTime((long)span.TotalMilliseconds) : before!.Allowance,
                 call.Get(priority) ?? before?.Priority ?? PriorityUnlessSaid,
                 call.Get(longest) ?? before?.LongestDuration ?? LongestUnlessSaid(granted!.Value),
-                call.Get(hosting) ?? before?.HostingLimit ?? 0);
+                call.Get(hosting) ?? before?.HostingLimit ?? 0)
+            {
+                Strict = call.Get(strict) ?? before?.Strict ?? false,
+                DeviceCap = CapOf(call.Get(device), before?.DeviceCap),
+                SharedCap = CapOf(call.Get(shared), before?.SharedCap),
+            };
             return call.Hub.Catalogue.SetPlan(plan) switch
             {
                 SetPlanOutcome.Set => call.Terminal.Say(ToJson(plan), $"Plan {plan.Name} {(before is null ? "is added" : "is set")}: {Says(plan)}."),
@@ -55,11 +63,21 @@ internal static class PlanCommands
         }, makes: true);
     }
 
+    private static GpuTime? CapOf(TimeSpan? asked, GpuTime? before) => asked switch
+    {
+        null => before,
+        { } span when span == TimeSpan.Zero => null,
+        { } span => new GpuTime((long)span.TotalMilliseconds),
+    };
+
     /// <summary>A new plan lets one run use all of its allowance, within the bounds of a run.</summary>
     private static TimeSpan LongestUnlessSaid(TimeSpan allowance) => TimeSpan.FromSeconds(Math.Clamp(Math.Floor(allowance.TotalSeconds), 60, 600));
 
     private static string Says(Plan plan) =>
-        $"{SpanText.Of(TimeSpan.FromMilliseconds(plan.Allowance.Milliseconds))} of GPU time in 24 h, priority {plan.Priority}, runs up to {SpanText.Of(plan.LongestDuration)}, hosts {plan.HostingLimit}";
+        $"{SpanText.Of(TimeSpan.FromMilliseconds(plan.Allowance.Milliseconds))} of GPU time in 24 h, priority {plan.Priority}, runs up to {SpanText.Of(plan.LongestDuration)}, hosts {plan.HostingLimit}{(plan.Strict ? ", strict" : "")}"
+        + Capped(plan.DeviceCap, "one device of a network") + Capped(plan.SharedCap, "all anonymous visitors");
+
+    private static string Capped(GpuTime? cap, string who) => cap is { } most ? $", {SpanText.Of(TimeSpan.FromMilliseconds(most.Milliseconds))} for {who}" : "";
 
     private static object ToJson(Plan plan) => new
     {
@@ -68,5 +86,8 @@ internal static class PlanCommands
         plan.Priority,
         LongestSeconds = (long)plan.LongestDuration.TotalMilliseconds / 1000m,
         plan.HostingLimit,
+        plan.Strict,
+        DeviceCapSeconds = plan.DeviceCap?.Milliseconds / 1000m,
+        SharedCapSeconds = plan.SharedCap?.Milliseconds / 1000m,
     };
 }

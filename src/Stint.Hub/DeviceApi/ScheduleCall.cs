@@ -66,6 +66,7 @@ internal sealed class ScheduleCall(
         Recognition = facts.Recognition,
         SpaceConcurrency = space.Concurrency,
         Strict = space.Strict,
+        Sponsors = space.Sponsor is { } pool ? [IdentityId.OfSponsor(pool)] : [],
     };
 
     /// <summary>Keeps a refusal that no ledger had to be asked for. A token of another Space says nothing here about anyone.</summary>

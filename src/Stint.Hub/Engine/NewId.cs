@@ -1,5 +1,9 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Stint.Core.Identities;
 using Stint.Core.Quota;
+using Stint.Core.Quota.Purses;
 
 namespace Stint.Hub.Engine;
 
@@ -12,6 +16,15 @@ public static class NewId
     public static ReservationId OfReservation() => new("r_" + Text());
 
     public static RefusalId OfRefusal() => new("f_" + Text());
+
+    public static CreditId OfCredit() => new("c_" + Text());
+
+    /// <summary>The same for the same key of the same administrator, so that a request sent twice grants once.</summary>
+    public static CreditId OfCredit(AccountId approver, string key) =>
+        new("c_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{approver}\n{key}")))[..Length]);
+
+    /// <summary>For what a person asks of a ledger, where nothing else names it.</summary>
+    public static string OfInstruction() => "i_" + Text();
 
     /// <summary>For what an identity token is issued for: one Gradio event, or one call from the command line.</summary>
     public static string OfEvent() => "e_" + Text();

@@ -36,9 +36,11 @@ public static class QuotaTexts
         if (receipt.Exit is not { } exit) return $"no lease was granted: {Amounts.Of(receipt.Charged)} charged";
         var weighed = $"{Amounts.Of(receipt.Measured)} × {receipt.Weight}";
         if (!exit.Charges()) return $"{weighed} not charged ({Exit(exit)}): {Amounts.Of(receipt.Charged)}";
-        return receipt.Charged == receipt.Weighed
+        var charge = receipt.Charged == receipt.Weighed
             ? $"{weighed} = {Amounts.Of(receipt.Charged)}"
             : $"{weighed}, at most what was reserved = {Amounts.Of(receipt.Charged)}";
+        if (PurseTexts.PaidBy(receipt) is { } paid) charge += $" ({paid})";
+        return PurseTexts.Refunded(receipt) is { } refunded ? $"{charge}; {refunded}" : charge;
     }
 
     /// <summary>The stable word for how a lease ended.</summary>

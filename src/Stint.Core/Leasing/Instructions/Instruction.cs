@@ -10,9 +10,9 @@ namespace Stint.Core.Leasing.Instructions;
 /// What a person asks of a ledger: a credit, a ceiling, a refund. It is kept from the asking until it is decided, and may be
 /// given again: the same comes to <see cref="InstructionOutcome.AlreadyDone"/> and changes nothing.
 /// </summary>
-/// <remarks>The kind names below are written to disk and never change.</remarks>
+/// <remarks>The names below are written to disk and never change.</remarks>
 /// <param name="Identity">Whose ledger it is about.</param>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "instruction")]
 [JsonDerivedType(typeof(GrantCredit), "grant-credit")]
 [JsonDerivedType(typeof(WithdrawCredit), "withdraw-credit")]
 [JsonDerivedType(typeof(SetCeiling), "set-ceiling")]

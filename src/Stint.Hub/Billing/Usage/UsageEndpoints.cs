@@ -1,5 +1,6 @@
 using Stint.Core.Identities;
 using Stint.Core.Quota;
+using Stint.Hub.Billing.Purses;
 using Stint.Hub.Engine;
 using Stint.Hub.Layout;
 using Stint.Hub.Store;
@@ -9,7 +10,11 @@ namespace Stint.Hub.Billing.Usage;
 
 /// <summary>What one's GPU time is and went to.</summary>
 /// <param name="Refusals">The latest first.</param>
-public sealed record UsageView(QuotaSnapshot Quota, IReadOnlyList<HoldAnswer> Holds, IReadOnlyList<Receipt> Receipts, IReadOnlyList<Refusal> Refusals);
+public sealed record UsageView(QuotaSnapshot Quota, IReadOnlyList<HoldAnswer> Holds, IReadOnlyList<Receipt> Receipts, IReadOnlyList<Refusal> Refusals)
+{
+    /// <summary>What pays beyond the allowance, in the order in which it does.</summary>
+    public IReadOnlyList<CreditAnswer> Credits => CreditAnswer.Of(Quota.Ledger, Quota.Now);
+}
 
 /// <summary>The page of one's own use, from the reading that the gate admits by.</summary>
 internal sealed class UsageEndpoints(Catalogue catalogue, LedgerReads reads, LedgerClock clock, HubCookie cookie)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Stint.Core.Identities;
 using Stint.Core.Quota;
 using Stint.Hub.Billing;
+using Stint.Hub.Billing.Purses;
 using Stint.Hub.Store.Ledgers;
 using Stint.Hub.Texts;
 
@@ -55,6 +56,9 @@ internal static class QuotaCommand
         yield return reading.ResetsAt is { } at
             ? $"resets    {Amounts.OfLocal(at)} ({Amounts.Of(at)}), in {Amounts.About(at - reading.At)}"
             : "resets    no window is open; the next GPU use opens one";
+        foreach (var credit in CreditAnswer.Of(snapshot.Ledger, snapshot.Now))
+            yield return $"{credit.Kind,-8}  {credit.LeftSeconds:0.###} of {credit.AmountSeconds:0.###} s left, {credit.State}, until {Amounts.Of(Instant.From(credit.ExpiresAt))}: {credit.Reason} ({credit.Approver})";
+        if (snapshot.Ledger.Credits.InOrder.Count > 0) yield return $"ceiling   {Amounts.Of(snapshot.Ledger.Ceilings.Beyond)} of credits in a window";
         foreach (var hold in HoldAnswer.Of(snapshot))
             yield return $"  {hold.Phase}  {hold.Space}{hold.Endpoint}  holds {hold.HeldSeconds} s, used {hold.UsedSeconds} s, until {Amounts.Of(Instant.From(hold.Until))}";
         if (QuotaTexts.Notice(snapshot.Plan, reading) is { } notice) yield return notice;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Stint.Hub.Billing;
+using Stint.Hub.Commands.Purses;
 using Stint.Hub.Texts;
 
 namespace Stint.Hub.Commands.Ledgers;
@@ -15,6 +16,7 @@ internal static class ReceiptsCommand
         command.Add(account);
         command.Add(limit);
         command.Add(csv);
+        command.Add(RefundCommand.Create(shell));
         return shell.Verb(command, call => Whose.Run(call, call.Get(account), identity =>
         {
             var receipts = call.Hub.Reads.Receipts(identity, call.Get(limit));

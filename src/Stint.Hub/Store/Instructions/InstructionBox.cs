@@ -54,12 +54,14 @@ public sealed class InstructionBox(Catalogue catalogue)
     /// <summary>The oldest first.</summary>
     public IReadOnlyList<KeptInstruction> Undecided(int limit) => Read("outcome IS NULL ORDER BY at, id LIMIT @limit", new { limit });
 
-    public KeptInstruction? Find(string id) => Read("id = @id", new { id }).SingleOrDefault();
+    /// <summary>Everyone whose ledger somebody asked something of.</summary>
+    public IReadOnlyList<IdentityId> Holders()
+    {
+        using var reader = catalogue.OpenReader();
+        return [.. reader.Query<string>("SELECT DISTINCT identity FROM instructions ORDER BY identity").Select(identity => new IdentityId(identity))];
+    }
 
-    /// <summary>Credits and ceilings of one identity, or of all, and what people said about them; the latest first.</summary>
-    public IReadOnlyList<KeptInstruction> Of(IdentityId? identity, int limit) => identity is { } one
-        ? Read("identity = @identity ORDER BY at DESC, id DESC LIMIT @limit", new { identity = one.Value, limit })
-        : Read("1 ORDER BY at DESC, id DESC LIMIT @limit", new { limit });
+    public KeptInstruction? Find(string id) => Read("id = @id", new { id }).SingleOrDefault();
 
     /// <summary>Keeps what an instruction came to. To be called after the engine's commit; deciding one twice is harmless.</summary>
     public void KeepDecision(string id, InstructionOutcome outcome, Instant now) => catalogue.Write(

@@ -11,7 +11,7 @@ internal static class InstructionSchema
             body TEXT NOT NULL,
             outcome TEXT,
             decided_at INTEGER) WITHOUT ROWID;
-        CREATE INDEX instructions_by_identity ON instructions (identity, at);
+        CREATE INDEX instructions_by_identity ON instructions (identity);
         CREATE INDEX instructions_undecided ON instructions (at) WHERE outcome IS NULL;
         """;
 }

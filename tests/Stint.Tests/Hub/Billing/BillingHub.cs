@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -7,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Stint.Core.Identities;
 using Stint.Core.Leasing;
+using Stint.Core.Leasing.Instructions;
 using Stint.Core.Plans;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
@@ -15,6 +17,7 @@ using Stint.Hub.Billing;
 using Stint.Hub.Engine;
 using Stint.Hub.Layout;
 using Stint.Hub.Store;
+using Stint.Hub.Store.Instructions;
 using Stint.Hub.Store.Ledgers;
 using Stint.Hub.Tokens;
 using Stint.Tests.Fakes;
@@ -109,6 +112,25 @@ internal sealed class BillingHub : IDisposable
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (body is not null) request.Content = JsonContent.Create(body);
         return await client.SendAsync(request);
+    }
+
+    /// <summary>The same, with an engine beside it that decides what people ask of ledgers.</summary>
+    public async Task<(HttpStatusCode Status, JsonElement Body)> TellAsync(HttpMethod method, string path, string? token, object? body = null, string? key = null)
+    {
+        await StartAsync();
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (key is not null) request.Headers.Add("Idempotency-Key", key);
+        var sending = client.SendAsync(request);
+        for (; !sending.IsCompleted; await Task.Delay(5)) DecideInstructions();
+        using var response = await sending;
+        return (response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>());
+    }
+
+    public void DecideInstructions()
+    {
+        var box = new InstructionBox(Catalogue);
+        foreach (var waiting in box.Undecided(100)) box.KeepDecision(waiting.Id, ((InstructionReply)Do(waiting.Instruction)).Outcome, Clock.Now);
     }
 
     public async Task<JsonElement> GetAsync(string path, string account = "ada")
