@@ -34,6 +34,7 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     var builder = WebApplication.CreateSlimBuilder();
     builder.Logging.AddTelemetry();
     builder.WebHost.UseKestrelHttpsConfiguration();
+    SocketThreads.PassOnInline(builder.WebHost);
     builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
     builder.Services.AddPages(options);
     builder.Services.AddSingleton(options);
@@ -53,6 +54,7 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     builder.Services.AddDemo();
 
     var hub = builder.Build();
+    hub.UseSocketThreads();
     hub.MapDeviceApi();
     hub.UseGateway();
     hub.UseHubHeaders();

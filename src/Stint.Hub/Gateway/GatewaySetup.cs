@@ -37,6 +37,7 @@ internal static class GatewaySetup
             container.GetRequiredService<LiveEvents>(), container.GetRequiredService<LedgerEngine>, container.GetRequiredService<ILogger<EventEffects>>()));
         services.AddSingleton<SpaceTransformer>();
         services.AddSingleton<SpaceGateway>();
+        services.AddSingleton<SocketThreads>();
         // The forwarder names in full what it forwards to, and queries carry secrets.
         services.PostConfigure<LoggerFilterOptions>(logging => logging.Rules.Add(new LoggerFilterRule(null, "Yarp", LogLevel.None, null)));
     }
@@ -50,6 +51,9 @@ internal static class GatewaySetup
         });
         kestrel.Configure(kestrel.ApplicationServices.GetRequiredService<SpaceListeners>().Configuration, reloadOnChange: true);
     }
+
+    /// <summary>First of all, the device API included.</summary>
+    public static void UseSocketThreads(this WebApplication app) => app.Use((context, next) => app.Services.GetRequiredService<SocketThreads>().HandleAsync(context, next));
 
     /// <summary>Before everything but the device API: what is at a Space's address is no page of the hub.</summary>
     public static void UseGateway(this WebApplication app)

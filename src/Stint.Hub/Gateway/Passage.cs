@@ -14,6 +14,9 @@ internal sealed class Passage(SpaceHost host, GradioCall call, Attribution? attr
     /// <summary>Null where nobody asked: files of the page, preflights.</summary>
     public Attribution? Attribution { get; } = attribution;
 
+    /// <summary>True where the Space is told the host name that its visitor typed.</summary>
+    public bool KeepsHost { get; set; }
+
     /// <summary>The event it starts; null where it starts none.</summary>
     public LiveEvent? Event { get; set; }
 

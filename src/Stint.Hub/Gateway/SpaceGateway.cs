@@ -112,6 +112,7 @@ internal sealed class SpaceGateway(
 
         if (passage.Call.StartsEvent) await BeginAsync(context, passage, upstream).ConfigureAwait(false);
         // 6
+        passage.KeepsHost = upstream.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || upstream.IsLoopback;
         context.Features.Set(passage);
         var error = ForwarderError.Request;
         try

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Stint.Hub.Gateway.Recognising;
@@ -60,8 +59,7 @@ internal sealed class SpaceTransformer(EventWatch watch, HubOptions options) : H
         // A stream that the gateway has to read must come as it is.
         if (passage.Call.Kind is GradioCallKind.SessionStream or GradioCallKind.CallStream) headers.Remove("Accept-Encoding");
         // A server of many names goes by the name it was given; one of this machine is told what its visitors typed.
-        var upstream = new Uri(destinationPrefix);
-        headers.Host = IPAddress.TryParse(upstream.DnsSafeHost, out _) || upstream.IsLoopback ? request.Host.Value : null;
+        headers.Host = passage.KeepsHost ? request.Host.Value : null;
         proxyRequest.RequestUri = Target(httpContext, destinationPrefix);
     }
 

@@ -20,6 +20,8 @@ public sealed partial class Catalogue
     private readonly Lock versionGate = new();
     private readonly Remembered<AccountId, Account?> accounts;
     private SqliteCommand? version;
+    private CommitMark? commits;
+    private volatile Seen seen = new([], 0);
 
     public Catalogue(Database database)
     {
@@ -34,11 +36,18 @@ public sealed partial class Catalogue
     /// <summary>Grows with every write of anyone, but for the last use of a token. Cheap enough to ask for at every request.</summary>
     public long Version()
     {
+        var last = seen;
+        if (commits?.Is(last.Mark) == true) return last.Version;
         lock (versionGate)
         {
             // One connection and one prepared statement for the life of the hub: opening one would cost ten times the read.
             version ??= PrepareVersion();
-            return (long)version.ExecuteScalar()!;
+            // Taken before the read: what is committed between makes the next look a read again.
+            var mark = commits?.Read() ?? [];
+            var read = (long)version.ExecuteScalar()!;
+            seen = new(mark, read);
+            commits ??= CommitMark.Of(version.Connection!);
+            return read;
         }
     }
 
@@ -145,6 +154,9 @@ public sealed partial class Catalogue
         command.Prepare();
         return command;
     }
+
+    /// <summary>The version of the catalogue that was read at a mark or after it.</summary>
+    private sealed record Seen(byte[] Mark, long Version);
 
     private sealed record AddressRow(string Url, string DeviceUrl, string Ports)
     {

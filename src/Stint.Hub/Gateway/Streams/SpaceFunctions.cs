@@ -36,6 +36,8 @@ internal sealed class SpaceFunctions(SpaceConnections connections, TimeProvider 
             using var answer = await connections.Invoker.SendAsync(request, limit.Token).ConfigureAwait(false);
             if (!answer.IsSuccessStatusCode || answer.Content.Headers.ContentLength > LongestConfig) return [];
             await answer.Content.LoadIntoBufferAsync(LongestConfig, limit.Token).ConfigureAwait(false);
+            // It may be long: no thread that waits for sockets reads it.
+            await Task.Yield();
             await using var body = await answer.Content.ReadAsStreamAsync(limit.Token).ConfigureAwait(false);
             using var config = await JsonDocument.ParseAsync(body, default, limit.Token).ConfigureAwait(false);
             return Names(config.RootElement);

@@ -75,6 +75,7 @@ internal sealed class GatewayHub : IAsyncDisposable
             [.. Enumerable.Range(0, slots).Select(Device.Simulated)], _ => null, TimeSpan.FromSeconds(0.3), provider.GetRequiredService<ILogger<LocalNode>>())));
         if (time is not null) builder.Services.Replace(ServiceDescriptor.Singleton(time));
         builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
@@ -82,6 +83,7 @@ internal sealed class GatewayHub : IAsyncDisposable
             kestrel.ListenForDevices(IPAddress.Loopback, options.DeviceListenerPort);
         });
         var app = builder.Build();
+        app.UseSocketThreads();
         app.MapDeviceApi();
         app.UseGateway();
         app.MapBilling();
