@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using Stint.Hub.Commands.Ledgers;
 using Stint.Hub.Commands.Purses;
 using Stint.Hub.Commands.Traces;
+using Stint.Hub.Commands.Upkeep;
 
 namespace Stint.Hub.Commands;
 
@@ -41,6 +42,9 @@ internal static class CommandLine
             CreditCommands.Create(shell),
             CeilingCommands.Create(shell),
             RefusalsCommand.Create(shell),
+            AuditCommand.Create(shell),
+            BackupCommands.Backup(shell),
+            BackupCommands.Restore(shell, directory),
             ReplayCommand.Create(shell),
         };
     }

@@ -18,10 +18,10 @@ internal sealed class OpenHub : IDisposable
     public OpenHub(string path)
     {
         directory = new HubDirectory(path);
-        var database = new Database(directory.Path);
-        Catalogue = new Catalogue(database);
-        Reads = new LedgerReads(database);
-        Runs = new MeasuredRuns(database);
+        Database = new Database(directory.Path);
+        Catalogue = new Catalogue(Database);
+        Reads = new LedgerReads(Database);
+        Runs = new MeasuredRuns(Database);
         Instructions = new InstructionBox(Catalogue);
         Links = new SetUpLinks(Catalogue);
         Passwords = new Passwords(Catalogue);
@@ -29,6 +29,8 @@ internal sealed class OpenHub : IDisposable
     }
 
     public string Path => directory.Path;
+
+    public Database Database { get; }
 
     public Catalogue Catalogue { get; }
 
