@@ -15,6 +15,7 @@ using Stint.Hub.Layout;
 using Stint.Hub.Nodes;
 using Stint.Hub.Spaces;
 using Stint.Hub.Store;
+using Stint.Hub.Store.Audits;
 using Stint.Hub.Telemetry;
 using Stint.Hub.Tickets;
 using Stint.Hub.Tokens;
@@ -25,6 +26,7 @@ static async Task<int> ServeAsync(HubOptions options, CancellationToken stopping
 {
     using var directory = new HubDirectory(options.Directory);
     directory.Serve();
+    StartAudit.Check(directory);
     await using var hub = Build(options, directory);
     return await HubRun.UntilStoppedAsync(hub, options, stopping);
 }

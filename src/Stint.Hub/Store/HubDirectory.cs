@@ -25,6 +25,9 @@ public sealed class HubDirectory : IDisposable
 
     public string Path { get; }
 
+    /// <summary>True where the hub that served it before did not come to its end: it was killed, or the machine was.</summary>
+    public bool WasLeftOpen { get; private set; }
+
     /// <summary>Takes the folder for one hub, for as long as the process lives; a crash gives it back.</summary>
     /// <exception cref="HubDirectoryException">When another hub serves it.</exception>
     public void Serve()
@@ -32,6 +35,9 @@ public sealed class HubDirectory : IDisposable
         try
         {
             served = new FileStream(File("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            WasLeftOpen = served.Length > 0;
+            served.WriteByte((byte)'\n');
+            served.Flush();
         }
         catch (IOException e)
         {
@@ -63,5 +69,10 @@ public sealed class HubDirectory : IDisposable
         System.IO.File.Move(next, target, overwrite: true);
     }
 
-    public void Dispose() => served?.Dispose();
+    public void Dispose()
+    {
+        if (served is null) return;
+        served.SetLength(0);
+        served.Dispose();
+    }
 }

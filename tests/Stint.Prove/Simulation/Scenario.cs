@@ -189,7 +189,7 @@ internal sealed class Scenario
         var identity = Pick([.. Plans.Keys]);
         var function = OneIn(6) ? Aimed(identity) : Function();
         var request = new RequestLease(
-            new($"r{commands:0000}"), new($"f{commands:0000}"), identity, Plans[identity], function, random.Next(3), function.Endpoint.StartsWith("/aimed", StringComparison.Ordinal) ? Weight.One : Pick(Weights), "e" + identity.Value[^1] + random.Next(isBusy ? 1 : 3),
+            new($"r{commands:0000}"), new($"f{commands:0000}"), identity, Plans[identity], function, random.Next(3), function.Endpoint.StartsWith("/aimed", StringComparison.Ordinal) ? Weight.One : Pick(Weights), "e" + identity.Value[^1] + (isBusy && OneIn(20) ? commands : random.Next(isBusy ? 1 : 3)),
             TimeSpan.FromMilliseconds(random.Next(6) switch { 0 => 5_000, 1 => 30 * 3_600_000L, 2 => 600_000, _ => 60_000 }))
         {
             Strict = function.Space.Name == "strict",

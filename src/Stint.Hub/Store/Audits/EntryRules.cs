@@ -20,7 +20,7 @@ internal sealed class EntryRules(Action<string, string> note)
         var life = lives.GetValueOrDefault(id);
         switch (entry)
         {
-            case GpuTimeReserved when life is null: lives[id] = new(entry.At, null, false); return;
+            case GpuTimeReserved when life is null: lives[id] = new(entry.At, null); return;
             case LeaseGranted granted when life is { Lease: null }: life = life with { Lease = granted.Lease }; break;
             case DowntimeForgiven forgiven when life?.Lease is { } lease: life = life with { Lease = lease with { Forgiven = lease.Forgiven + forgiven.Downtime } }; break;
             case WorkerAllowed or MoreHeld when life?.Lease is not null: break;
@@ -48,6 +48,7 @@ internal sealed class EntryRules(Action<string, string> note)
     private void End(ReservationEnded ended, Life life)
     {
         var (ending, lease) = (ended.Ending, life.Lease);
+        if (ending.At != ended.At) note("life", $"{ended.Reservation} ended at {ending.At}, and its entry is of {ended.At}");
         if (ending.At < life.At) note("life", $"{ended.Reservation} ends at {ending.At}, before {life.At}");
         var measured = lease is null || ending.At < lease.MeterStartsAt ? TimeSpan.Zero : ending.At - lease.MeterStartsAt;
         if (ending.Measured != measured) note("charge", $"{ended.Reservation} was measured as {ending.Measured}, and its lease lasted {measured}");
@@ -62,5 +63,5 @@ internal sealed class EntryRules(Action<string, string> note)
         if (charged.TryGetValue(window, out var sum)) charged[window] = GpuTime.Less(sum, ending.FromAllowance);
     }
 
-    private sealed record Life(Instant At, Lease? Lease, bool IsOver);
+    private sealed record Life(Instant At, Lease? Lease);
 }

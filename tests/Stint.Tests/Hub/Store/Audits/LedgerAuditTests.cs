@@ -1,6 +1,5 @@
 using Dapper;
 using Stint.Core.Leasing;
-using Stint.Core.Quota;
 using Stint.Hub.Engine;
 using Stint.Hub.Store;
 using Stint.Hub.Store.Audits;
@@ -44,7 +43,7 @@ public sealed class LedgerAuditTests : IDisposable
     [InlineData("UPDATE reservations SET charged = charged + 1 WHERE id = 'settled'", "fold")]
     [InlineData("UPDATE reservations SET phase = 'Queued' WHERE id = 'running'", "fold")]
     [InlineData("DELETE FROM reservations WHERE id = 'void'", "unreadable")]
-    [InlineData("UPDATE entries SET at = at + 1 WHERE kind = 'ended' AND reservation = 'settled'", "charge")]
+    [InlineData("UPDATE entries SET at = at + 1 WHERE kind = 'ended' AND reservation = 'settled'", "life")]
     [InlineData("DELETE FROM entries WHERE kind = 'granted' AND reservation = 'settled'", "fold")]
     [InlineData("DELETE FROM entries WHERE seq = (SELECT max(seq) FROM entries WHERE reservation = 'void')", "fold")]
     [InlineData("INSERT INTO entries (at, kind, identity, reservation, amount, body) SELECT at, kind, identity, reservation, amount, body FROM entries WHERE kind = 'ended'", "fold")]
@@ -79,9 +78,9 @@ public sealed class LedgerAuditTests : IDisposable
         Backups.Make(folder.Database, file);
         var path = Path.Combine(folder.Path, "other");
         using (var first = new HubDirectory(path)) Backups.Restore(first, file, replaces: false);
+        using (var careful = new HubDirectory(path)) Assert.Throws<HubDirectoryException>(() => Backups.Restore(careful, file, replaces: false));
         using (var again = new HubDirectory(path))
         {
-            Assert.Throws<HubDirectoryException>(() => Backups.Restore(again, file, replaces: false));
             Assert.True(File.Exists(Backups.Restore(again, file, replaces: true).Former));
             using var third = new HubDirectory(path);
             Assert.Contains("another hub", Assert.Throws<HubDirectoryException>(() => Backups.Restore(third, file, replaces: true)).Message, StringComparison.Ordinal);
