@@ -4,8 +4,6 @@ namespace Stint.Hub.DeviceApi;
 
 internal static class DeviceApiSetup
 {
-    private const string RequestLogging = "Microsoft.AspNetCore.Hosting.Diagnostics";
-
     public static void AddDeviceApi(this IServiceCollection services)
     {
         services.AddCounts();
@@ -14,14 +12,8 @@ internal static class DeviceApiSetup
         services.AddSingleton<ScheduleCall>();
         services.AddSingleton<ScheduleAnswer>();
         services.AddSingleton<LeaseCalls>();
-        // Paths and queries of this API are secrets. The server would log them, and put the path beside every line that is
-        // logged meanwhile; no configuration may turn that on.
-        services.PostConfigure<LoggerFilterOptions>(options =>
-        {
-            foreach (var rule in options.Rules.Where(rule => rule.CategoryName?.StartsWith(RequestLogging, StringComparison.OrdinalIgnoreCase) == true).ToList())
-                options.Rules.Remove(rule);
-            options.Rules.Add(new LoggerFilterRule(null, RequestLogging, LogLevel.None, null));
-        });
+        // Paths and queries of this API are secrets.
+        services.KeepSecretsFromLogs();
     }
 
     /// <summary>Must come before everything else in the pipeline: what arrives on the device listener ends here, and nothing buffers or compresses it.</summary>

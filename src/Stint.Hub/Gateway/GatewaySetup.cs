@@ -39,7 +39,7 @@ internal static class GatewaySetup
         services.AddSingleton<SpaceGateway>();
         services.AddSingleton<SocketThreads>();
         // The forwarder names in full what it forwards to, and queries carry secrets.
-        services.PostConfigure<LoggerFilterOptions>(logging => logging.Rules.Add(new LoggerFilterRule(null, "Yarp", LogLevel.None, null)));
+        services.KeepSecretsFromLogs();
     }
 
     /// <summary>The public listener, and the listeners of Spaces beside it.</summary>

@@ -12,7 +12,8 @@ internal sealed class SpaceConnections : IDisposable
 {
     private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(10);
 
-    public SpaceConnections(HubOptions options, SpaceHosts hosts)
+    /// <param name="resolve">What a name leads to at this moment; null asks the system.</param>
+    public SpaceConnections(HubOptions options, SpaceHosts hosts, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
     {
         Invoker = new HttpMessageInvoker(new SocketsHttpHandler
         {
@@ -27,7 +28,7 @@ internal sealed class SpaceConnections : IDisposable
             ResponseDrainTimeout = TimeSpan.Zero,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(15),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-            ConnectCallback = (context, stop) => ConnectAsync(context.DnsEndPoint, RuleOf(options, hosts), stop),
+            ConnectCallback = (context, stop) => ConnectAsync(context.DnsEndPoint, RuleOf(options, hosts), resolve ?? Dns.GetHostAddressesAsync, stop),
         });
     }
 
@@ -39,9 +40,10 @@ internal sealed class SpaceConnections : IDisposable
     private static UpstreamRule RuleOf(HubOptions options, SpaceHosts hosts) =>
         new([options.Port, options.DeviceListenerPort, .. hosts.All.Where(host => host.Port is not null).Select(host => host.Port!.Value)]);
 
-    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint to, UpstreamRule rule, CancellationToken stop)
+    private static async ValueTask<Stream> ConnectAsync(
+        DnsEndPoint to, UpstreamRule rule, Func<string, CancellationToken, Task<IPAddress[]>> resolve, CancellationToken stop)
     {
-        var addresses = IPAddress.TryParse(to.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(to.Host, stop).ConfigureAwait(false);
+        var addresses = IPAddress.TryParse(to.Host, out var literal) ? [literal] : await resolve(to.Host, stop).ConfigureAwait(false);
         var allowed = addresses.Where(address => rule.Problem(address, to.Port) is null).ToArray();
         if (allowed.Length == 0) throw new HttpRequestException($"{to.Host} leads to no address a Space may have");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -32,6 +32,25 @@ internal static class TelemetrySetup
         // A client that goes away in the middle of something is an everyday thing, and one such message carries the address it
         // asked for. What fails in the hub itself is logged where it is answered.
         logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical);
+        logging.Services.KeepSecretsFromLogs();
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    /// <summary>No configuration turns these on, of all logs or of one: what they say holds addresses, headers and bodies as they were sent.</summary>
+    private static readonly (string Category, LogLevel Least)[] Telltales =
+    [
+        ("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None), ("Microsoft.AspNetCore.Routing", LogLevel.Warning), ("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogLevel.None),
+        ("Microsoft.AspNetCore.HttpLogging", LogLevel.None), ("System.Net.Http", LogLevel.None), ("Yarp", LogLevel.None),
+    ];
+
+    public static void KeepSecretsFromLogs(this IServiceCollection services) => services.PostConfigure<LoggerFilterOptions>(Keep);
+
+    private static void Keep(LoggerFilterOptions options)
+    {
+        foreach (var rule in options.Rules.Where(rule => rule.CategoryName is { } name && Telltales.Any(told => name.StartsWith(told.Category, StringComparison.OrdinalIgnoreCase))).ToList())
+            options.Rules.Remove(rule);
+        // A rule of one log is heard before all rules of every log, so each has its own.
+        foreach (var log in options.Rules.Select(rule => rule.ProviderName).Append(null).Distinct().ToList())
+            foreach (var (category, least) in Telltales) options.Rules.Add(new LoggerFilterRule(log, category, least, null));
     }
 }

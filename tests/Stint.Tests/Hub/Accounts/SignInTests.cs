@@ -127,6 +127,14 @@ public sealed class SignInTests : IDisposable
     [InlineData("/a\r\nSet-Cookie: x=y", "/")]
     [InlineData("/ä", "/")]
     [InlineData("evil.example", "/")]
+    [InlineData("////evil.example", "/")]
+    [InlineData("/\t/evil.example", "/")]
+    [InlineData("\\\\evil.example", "/")]
+    [InlineData("data:text/html,x", "/")]
+    [InlineData("http:evil.example", "/")]
+    [InlineData("/%2f%2fevil.example", "/%2f%2fevil.example")]
+    [InlineData("/ /evil.example", "/")]
+    [InlineData("/a\u0000b", "/")]
     public async Task Next_WhateverItSays_StaysHere(string next, string expected)
     {
         hub.Start();

@@ -20,6 +20,19 @@ public sealed class ClientAddressTests
     [InlineData("10.0.0.1", "[2001:db8::1]:443", "2001:db8::1")]
     [InlineData("::ffff:10.0.0.1", "198.51.100.1", "198.51.100.1")]
     [InlineData("192.168.7.7", "198.51.100.1", "198.51.100.1")]
+    [InlineData("10.0.0.1", "10.9.9.9, 198.51.100.1", "198.51.100.1")]
+    [InlineData("10.0.0.1", "198.51.100.1, 203.0.113.9, 10.0.0.2, 10.0.0.3", "203.0.113.9")]
+    [InlineData("10.0.0.1", "198.51.100.1, garbage, 10.0.0.2", "10.0.0.2")]
+    [InlineData("10.0.0.1", "198.51.100.1,,", "198.51.100.1")]
+    [InlineData("10.0.0.1", "\"198.51.100.1\"", "10.0.0.1")]
+    [InlineData("10.0.0.1", "for=198.51.100.1", "10.0.0.1")]
+    [InlineData("10.0.0.1", "_hidden", "10.0.0.1")]
+    [InlineData("10.0.0.1", "2001:db8::7", "2001:db8::7")]
+    [InlineData("10.0.0.1", "[2001:db8::7", "10.0.0.1")]
+    [InlineData("10.0.0.1", "::ffff:198.51.100.1", "198.51.100.1")]
+    [InlineData("10.0.0.1", "198.51.100.1:", "198.51.100.1")]
+    [InlineData("10.0.0.1", "999.1.1.1", "10.0.0.1")]
+    [InlineData("127.0.0.1", "198.51.100.1", "127.0.0.1")]
     public void Apply_BehindProxies_WalksFromTheRightOverThoseThatWereNamed(string peer, string header, string client)
     {
         var context = Request(peer, header);
@@ -27,6 +40,29 @@ public sealed class ClientAddressTests
         new ClientAddress(new HubOptions { TrustedProxies = ["10.0.0.0/8", "192.168.7.7"] }).Apply(context);
 
         Assert.Equal(IPAddress.Parse(client), context.Connection.RemoteIpAddress);
+    }
+
+    /// <summary>What a proxy appends to stands on the right, in whichever line; what anyone wrote before it is not even looked at, however much that is.</summary>
+    [Fact]
+    public void Apply_OfTenThousandEntriesInManyLines_StopsAtTheFirstThatIsNoProxy()
+    {
+        var context = Request("10.0.0.1", "");
+        var lines = Enumerable.Range(0, 1_000).Select(_ => string.Join(", ", Enumerable.Repeat("198.51.100.66", 10))).Append("203.0.113.7, 10.0.0.2").ToArray();
+        context.Request.Headers["X-Forwarded-For"] = lines;
+
+        new ClientAddress(new HubOptions { TrustedProxies = ["10.0.0.0/8"] }).Apply(context);
+
+        Assert.Equal(IPAddress.Parse("203.0.113.7"), context.Connection.RemoteIpAddress);
+    }
+
+    [Fact]
+    public void Apply_OfNothingButProxies_GivesUpAfterSoMany()
+    {
+        var context = Request("10.0.0.1", string.Join(", ", Enumerable.Repeat("10.0.0.2", 10_000).Prepend("198.51.100.66")));
+
+        new ClientAddress(new HubOptions { TrustedProxies = ["10.0.0.0/8"] }).Apply(context);
+
+        Assert.Equal(IPAddress.Parse("10.0.0.2"), context.Connection.RemoteIpAddress);
     }
 
     [Theory]

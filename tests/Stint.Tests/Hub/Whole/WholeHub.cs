@@ -132,7 +132,7 @@ internal sealed class WholeHub : IAsyncDisposable
             if (value is { Key: "HostBuilding", Value: IHostBuilder building })
             {
                 if (level is not null) building.ConfigureHostConfiguration(configuration => configuration.AddInMemoryCollection(LoggedInFull.Select(category => KeyValuePair.Create($"Logging:LogLevel:{category}", (string?)$"{level}")))
-                    .AddInMemoryCollection([new("Logging:Console:LogLevel:Default", "None")]));
+                    .AddInMemoryCollection([new("Logging:Console:LogLevel:Default", "None"), new($"Logging:{typeof(Starting).FullName}:LogLevel:Default", $"{level}")]));
                 building.ConfigureServices((_, services) => services.AddSingleton<ILoggerProvider>(this));
                 if (level is null)
                     building.ConfigureServices((_, services) => services.PostConfigure<LoggerFilterOptions>(options => options.Rules.Add(new(typeof(Starting).FullName, null, LogLevel.Error, null))));
@@ -185,3 +185,22 @@ internal sealed class WholeHub : IAsyncDisposable
 
 /// <summary>What was logged; a scope, which a log may show beside each line, has the level None.</summary>
 internal sealed record Logged(LogLevel Level, string Category, string Text);
+
+/// <summary>A whole hub for the tests of one class.</summary>
+public sealed class SharedWholeHub : Xunit.IAsyncLifetime
+{
+    internal FakeSpace Space { get; private set; } = null!;
+    internal WholeHub Hub { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Space = await FakeSpace.StartAsync(context => Microsoft.AspNetCore.Http.HttpResponseWritingExtensions.WriteAsync(context.Response, "ok"));
+        Hub = await WholeHub.StartAsync(Space);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Hub.DisposeAsync();
+        await Space.DisposeAsync();
+    }
+}
