@@ -39,7 +39,11 @@ public sealed record RequestLease(
     /// <summary>Others who pay where the identity's own purses end, in this order.</summary>
     public IReadOnlyList<IdentityId> Sponsors { get; init; } = [];
 
-    public TimeSpan Declared => TimeSpan.FromMilliseconds(Function.DeclaredMilliseconds);
+    /// <summary>Past this it makes no difference how long: no plan grants a hundredth of it.</summary>
+    private const long LongestDeclared = 400L * 86_400_000;
+
+    /// <summary>The declared duration: never negative, and not so long that reckoning with it could overflow.</summary>
+    public TimeSpan Declared => TimeSpan.FromMilliseconds(Math.Clamp(Function.DeclaredMilliseconds, 0, LongestDeclared));
 }
 
 /// <summary>Keep a refusal that was decided before a ledger was asked: no visitor, a token that does not hold.</summary>
