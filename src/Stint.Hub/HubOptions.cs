@@ -50,6 +50,9 @@ public sealed record HubOptions
     /// <summary>Where the hub is root, each supervised Space runs as a user of its own; false runs them as the hub's.</summary>
     public bool RunSpacesAsOwnUser { get; init; } = true;
 
+    /// <summary>A Space that the hub runs sleeps once nobody has used it for so long; 0 for never. A Space may say otherwise.</summary>
+    public int SpacesSleepAfterSeconds { get; init; } = 3600;
+
     /// <summary>Accounts, a Space and a demo.json to try things with. Refused on an address others can reach.</summary>
     [JsonIgnore]
     public bool Demo { get; init; }
@@ -101,6 +104,7 @@ public sealed record HubOptions
             $"trustedProxies: '{wrong}' is no address and no network; write 10.0.0.1 or 10.0.0.0/8",
         { LargestUploadMebibytes: < 1 or > 1_048_576 } => $"largestUploadMebibytes {LargestUploadMebibytes} is outside 1 to 1048576",
         { SimulatedSlots: < 1 or > 10_000 } => $"simulatedSlots {SimulatedSlots} is outside 1 to 10000",
+        { SpacesSleepAfterSeconds: < 0 or > 31_536_000 } => $"spacesSleepAfterSeconds {SpacesSleepAfterSeconds} is outside 0 to 31536000",
         { GraceSeconds: < 0 or > 600 } => $"graceSeconds {GraceSeconds} is outside 0 to 600",
         _ => null,
     };

@@ -24,7 +24,12 @@ public enum SpaceVisibility
 /// <param name="PassesAuthorization">It is shown an <c>Authorization</c> header that is none of the hub's: it signs people in by itself.</param>
 /// <param name="Drains">A visitor who leaves lets a run that has begun end by itself; otherwise the run is stopped.</param>
 /// <param name="Sponsor">The sponsor pool that pays here where a visitor's own purses end; null where none does.</param>
+/// <param name="Settings">Counts changes of its secrets and variables: each starts it anew.</param>
+/// <param name="SleepAfterSeconds">How long nobody uses it before it sleeps; 0 means never, null the hub's own rule.</param>
+/// <param name="MemoryMebibytes">The memory that all its processes may use together; null for no limit.</param>
+/// <param name="Processes">How many processes and threads it may have; null for no limit.</param>
 public sealed record Space(
     SpaceId Id, AccountId Owner, SpaceVisibility Visibility, Uri? Upstream, string? Command, string? Directory,
     int Generation = 1, int? Concurrency = null, bool Strict = false, int? WaitLimitSeconds = null,
-    bool PassesAuthorization = false, bool Drains = false, string? Sponsor = null);
+    bool PassesAuthorization = false, bool Drains = false, string? Sponsor = null,
+    int Settings = 0, int? SleepAfterSeconds = null, int? MemoryMebibytes = null, int? Processes = null);

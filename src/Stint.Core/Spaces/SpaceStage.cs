@@ -2,7 +2,7 @@ namespace Stint.Core.Spaces;
 
 /// <summary>
 /// Where a Space stands, as it is and not as it was told to be.
-/// <c>AppStarting → Running ⇄ RuntimeError</c>; a crash leads back to <c>AppStarting</c>, removal to <c>Stopped</c> from anywhere.
+/// <c>AppStarting → Running ⇄ RuntimeError</c>; a crash leads back to <c>AppStarting</c>, idleness to <c>Sleeping</c> and a visit from there, removal to <c>Stopped</c> from anywhere.
 /// </summary>
 public enum SpaceStage
 {
@@ -12,6 +12,8 @@ public enum SpaceStage
     Running,
     /// <summary>It crashes again and again, or does not answer.</summary>
     RuntimeError,
+    /// <summary>Nobody used it for so long that it was stopped; a visit starts it again.</summary>
+    Sleeping,
     /// <summary>Nothing of it runs and nothing will.</summary>
     Stopped,
 }
@@ -24,6 +26,7 @@ public static class SpaceStageNames
         SpaceStage.AppStarting => "APP_STARTING",
         SpaceStage.Running => "RUNNING",
         SpaceStage.RuntimeError => "RUNTIME_ERROR",
+        SpaceStage.Sleeping => "SLEEPING",
         SpaceStage.Stopped => "STOPPED",
     };
 }

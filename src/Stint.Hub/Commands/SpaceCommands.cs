@@ -2,6 +2,7 @@ using System.CommandLine;
 using Stint.Core.Identities;
 using Stint.Core.Spaces;
 using Stint.Hub.Commands.Purses;
+using Stint.Hub.Commands.Spaces;
 using Stint.Hub.Spaces;
 using Stint.Hub.Store;
 using Stint.Hub.Tokens;
@@ -15,7 +16,9 @@ internal static class SpaceCommands
 
     public static Command Create(Shell shell) => shell.Noun(
         "space", "Adds, lists and removes Spaces, and shows what they need and say.",
-        Add(shell), List(shell), Env(shell), Logs(shell), Rotate(shell), Remove(shell), ProfileCommand.Create(shell));
+        Add(shell), List(shell), Env(shell), Logs(shell), CareCommand.Create(shell),
+        SettingCommands.Create(shell, isSecret: true), SettingCommands.Create(shell, isSecret: false), Rotate(shell), Remove(shell),
+        ProfileCommand.Create(shell));
 
     public static Argument<string> Name() => new("OWNER/NAME") { Description = "The Space." };
 

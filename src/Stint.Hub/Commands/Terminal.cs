@@ -65,6 +65,17 @@ internal sealed class Terminal(TextReader? input, TextWriter output, TextWriter 
         return 1;
     }
 
+    /// <summary>All of the input but its last line break. Null where it is empty, longer than may be, or holds a zero, which no variable can.</summary>
+    public string? ReadAll(int longest)
+    {
+        var reader = input ?? Console.In;
+        var buffer = new char[longest + 3];
+        var read = reader.ReadBlock(buffer, 0, buffer.Length);
+        var text = new string(buffer, 0, read);
+        if (text.EndsWith('\n')) text = text[..^1].TrimEnd('\r');
+        return text.Length is 0 || text.Length > longest || text.Contains('\0') ? null : text;
+    }
+
     /// <summary>A password: the first line of the input, or from a person at a terminal unseen and twice. Null where the input is empty or the two differ.</summary>
     public string? ReadPassword()
     {

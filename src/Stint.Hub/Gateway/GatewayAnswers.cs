@@ -89,12 +89,15 @@ internal sealed class GatewayAnswers(HubOptions options)
         var (status, code, text) = reach.Stage switch
         {
             SpaceStage.AppStarting => (StatusCodes.Status503ServiceUnavailable, "space-starting", $"The Space {host.Id} is starting and does not answer yet. Try again in a moment."),
+            SpaceStage.Sleeping => (StatusCodes.Status503ServiceUnavailable, "space-waking", $"The Space {host.Id} was asleep, because nobody used it for a while. It is waking up and answers in a moment."),
             SpaceStage.Stopped => (StatusCodes.Status503ServiceUnavailable, "space-stopped", $"The Space {host.Id} does not run. Its owner can start it."),
             SpaceStage.Running => (StatusCodes.Status502BadGateway, "space-silent", $"The Space {host.Id} broke off or does not answer, though it runs. The fault is the Space's; nothing was charged for it."),
             SpaceStage.RuntimeError => (StatusCodes.Status502BadGateway, "space-failed", $"The Space {host.Id} fails. The fault is the Space's; its owner finds the reason in its log."),
         };
         context.Response.Clear();
-        if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = reach.Stage == SpaceStage.AppStarting ? "2" : "60";
+        if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = reach.Stage is SpaceStage.AppStarting or SpaceStage.Sleeping ? "2" : "60";
+        // Without any script: the browser looks again by itself until the Space is there.
+        if (reach.Wake is not null && IsNavigation(context.Request)) context.Response.Headers["Refresh"] = "2";
         return IsNavigation(context.Request)
             ? PageAsync(context, status, host.Id.ToString(), text, (PathOf(context), "Try again"), (Hub("/"), "To the hub"))
             : JsonAsync(context, status, code, text, "space");

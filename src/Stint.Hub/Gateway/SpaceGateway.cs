@@ -85,7 +85,8 @@ internal sealed class SpaceGateway(
 
     private async Task PassAsync(HttpContext context, Passage passage)
     {
-        var reach = upstreamOf(passage.Host.Id);
+        var reach = await AwakeAsync(context, upstreamOf(passage.Host.Id)).ConfigureAwait(false);
+        using var visit = VisitOf(context, reach);
         if (reach.Address is not { } upstream)
         {
             await answers.UnreachedAsync(context, passage.Host, reach).ConfigureAwait(false);
@@ -144,6 +145,23 @@ internal sealed class SpaceGateway(
         AggregateException all => all.InnerExceptions.Select(RefusedIn).FirstOrDefault(refused => refused is not null),
         _ => RefusedIn(failed.InnerException),
     };
+
+    /// <summary>Whoever comes wakes a Space that sleeps: a person sees a page meanwhile, a program is held until it answers, for a while.</summary>
+    private static Task<SpaceReach> AwakeAsync(HttpContext context, SpaceReach reach)
+    {
+        if (reach.Wake is not { } wake) return Task.FromResult(reach);
+        if (!GatewayAnswers.IsNavigation(context.Request)) return wake(context.RequestAborted);
+        _ = wake(CancellationToken.None);
+        return Task.FromResult(reach with { Address = null });
+    }
+
+    /// <summary>A page that is merely open beats its heart for days; that alone keeps no Space awake.</summary>
+    private static IDisposable? VisitOf(HttpContext context, SpaceReach reach)
+    {
+        var visit = reach.Visit?.Invoke();
+        if (context.Request.Path.Value?.Contains("/heartbeat/", StringComparison.Ordinal) == true) visit?.Dispose();
+        return visit;
+    }
 
     private static async Task ReadAsync(HttpContext context, Passage passage)
     {

@@ -1,4 +1,5 @@
 using Stint.Core.Spaces;
+using Stint.Hub.Spaces.Care;
 using Stint.Hub.Spaces.Supervision;
 
 namespace Stint.Hub.Spaces;
@@ -9,6 +10,13 @@ namespace Stint.Hub.Spaces;
 /// </summary>
 public sealed class SpaceFleet : IDisposable
 {
+    /// <summary>How long whoever wakes a Space is held, and how many are at once: past it they are told to come again.</summary>
+    public static readonly TimeSpan WakePatience = TimeSpan.FromSeconds(60);
+
+    private const int MostHeld = 256;
+    private static readonly TimeSpan WakeLook = TimeSpan.FromMilliseconds(100);
+
+    private readonly SemaphoreSlim held = new(MostHeld);
     private readonly Lock gate = new();
     private readonly SpaceStarter starter;
     private readonly SpaceUsers users;
@@ -23,12 +31,13 @@ public sealed class SpaceFleet : IDisposable
     /// <param name="runAsOwnUser">True where each Space gets a user of its own if the machine allows it.</param>
     /// <param name="jitter">0 up to 1, anew at each call.</param>
     public SpaceFleet(
-        string directory, SpaceEnvironment environment, UpstreamRule rule, bool runAsOwnUser, TimeProvider time, Func<double> jitter, ILogger<SpaceFleet> log)
+        string directory, SpaceEnvironment environment, UpstreamRule rule, bool runAsOwnUser, TimeProvider time, Func<double> jitter, ILogger<SpaceFleet> log,
+        SpaceCare? care = null)
     {
         probe = new(rule);
         (this.time, this.jitter, this.log) = (time, jitter, log);
         users = new(directory, runAsOwnUser, log);
-        starter = new(directory, environment, users, time, log);
+        starter = new(directory, environment, users, time, log) { Care = care ?? new() };
     }
 
     /// <summary>How a Space does; null for one the hub does not host.</summary>
@@ -41,6 +50,30 @@ public sealed class SpaceFleet : IDisposable
 
     /// <summary>The process that all of a Space's workers descend from; null for a Space somebody else runs.</summary>
     public int? RootPidOf(SpaceId space) => HealthOf(space)?.RootPid;
+
+    /// <summary>Wakes a Space that sleeps.</summary>
+    /// <returns>How it does once it answers or fails, or when patience is over; at once where too many wait already. Null for one that is not hosted.</returns>
+    public async Task<SpaceHealth?> WakeAsync(SpaceId space, CancellationToken stop)
+    {
+        if (!watched.TryGetValue(space, out var found)) return null;
+        found.Watch.Wake();
+        if (!await held.WaitAsync(0, stop).ConfigureAwait(false)) return found.Watch.Health;
+        try
+        {
+            for (var start = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(start) < WakePatience && !stop.IsCancellationRequested;)
+            {
+                if (found.Watch.Health is not { Stage: SpaceStage.Sleeping } and not { Stage: SpaceStage.AppStarting, IsWaking: true }) break;
+                found.Watch.Wake();
+                await Task.Delay(WakeLook, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            return found.Watch.Health;
+        }
+        finally
+        {
+            held.Release();
+        }
+    }
 
     public IReadOnlyDictionary<SpaceId, SpaceHealth> Stages() => watched.ToDictionary(one => one.Key, one => one.Value.Watch.Health);
 
@@ -88,6 +121,7 @@ public sealed class SpaceFleet : IDisposable
 
     public void Dispose()
     {
+        held.Dispose();
         users.Dispose();
         probe.Dispose();
     }
@@ -106,7 +140,9 @@ public sealed class SpaceFleet : IDisposable
         await probe.AnswersAsync(address, stop).ConfigureAwait(false) && process.IsListening(address.Port);
 
     /// <summary>What a process was started with: a change of any of these takes a new one, a change of anything else does not.</summary>
-    private static (Uri?, string?, string?, int) Runs(Space space) => (space.Upstream, space.Command, space.Directory, space.Upstream is null ? space.Generation : 0);
+    private static (Uri?, string?, string?, int, int, int?, int?, int?) Runs(Space space) => space.Upstream is { } upstream
+        ? (upstream, null, null, 0, 0, null, null, null)
+        : (null, space.Command, space.Directory, space.Generation, space.Settings, space.SleepAfterSeconds, space.MemoryMebibytes, space.Processes);
 
     private sealed record Watched(Space Space, ISpaceWatch Watch);
 }

@@ -13,5 +13,14 @@ namespace Stint.Hub.Spaces;
 public sealed record SpaceHealth(
     SpaceStage Stage, DateTimeOffset Since, Uri? Address, int? RootPid, int? LastExitCode, int Crashes, string? Problem, IReadOnlyList<string> LastLines)
 {
+    /// <summary>When it is started again after a crash; null where it runs or is to be left as it is.</summary>
+    public DateTimeOffset? NextStartAt { get; init; }
+
+    /// <summary>It slept, somebody came, and it does not answer yet.</summary>
+    public bool IsWaking { get; init; }
+
+    /// <summary>Times the kernel ended a process of it because its memory was used up, since the hub started.</summary>
+    public long KilledForMemory { get; init; }
+
     public static SpaceHealth Starting(DateTimeOffset since, Uri? address = null) => new(SpaceStage.AppStarting, since, address, null, null, 0, null, []);
 }

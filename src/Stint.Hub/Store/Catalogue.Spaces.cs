@@ -44,11 +44,14 @@ public sealed partial class Catalogue
     /// <summary>
     /// Changes everything but the name of a Space: <paramref name="change"/> gets it as committed. Null where there is none.
     /// </summary>
-    public Space? ChangeSpace(SpaceId id, Func<Space, Space> change) => Write(
+    public Space? ChangeSpace(SpaceId id, Func<Space, Space> change) => ChangeSpace(id, (_, space) => change(space));
+
+    /// <param name="change">May write along in the same transaction; null leaves everything as it is.</param>
+    internal Space? ChangeSpace(SpaceId id, Func<SqliteConnection, Space, Space?> change) => Write(
         writer =>
         {
-            if (Space(writer, id) is not { } space) return null;
-            var changed = change(space) with { Id = space.Id, Owner = space.Owner };
+            if (Space(writer, id) is not { } space || change(writer, space) is not { } next) return null;
+            var changed = next with { Id = space.Id, Owner = space.Owner };
             writer.Execute("UPDATE spaces SET body = @body WHERE id = @id", new { id = space.Id.ToString(), body = Json.Write(changed) });
             return changed;
         },
@@ -66,6 +69,7 @@ public sealed partial class Catalogue
         {
             if (Space(writer, id) is not { } space) return false;
             writer.Execute("DELETE FROM spaces WHERE id = @id", new { id = id.ToString() });
+            writer.Execute("DELETE FROM space_settings WHERE space = @id", new { id = id.ToString() });
             writer.Execute("INSERT OR REPLACE INTO removed_spaces (id, generation) VALUES (@id, @generation)", new { id = id.ToString(), generation = space.Generation });
             return true;
         },

@@ -73,6 +73,16 @@ internal static class CatalogueSchema
         """ + string.Concat(Plan.Defaults.Select(plan =>
         $"UPDATE plans SET device_cap = {Sql(plan.DeviceCap)}, shared_cap = {Sql(plan.SharedCap)} WHERE name = '{plan.Name}';\n"));
 
+    /// <summary>Secrets and variables of Spaces, their values encrypted with a key that is not in this file.</summary>
+    public const string SpaceSettings = """
+        CREATE TABLE space_settings (
+            space TEXT NOT NULL COLLATE NOCASE,
+            name TEXT NOT NULL,
+            secret INTEGER NOT NULL,
+            value BLOB NOT NULL,
+            PRIMARY KEY (space, name)) WITHOUT ROWID;
+        """;
+
     private static string Sql(GpuTime? time) => time is { } some ? $"{some.Milliseconds}" : "NULL";
 
     private static string Seed(Plan plan) =>

@@ -10,7 +10,7 @@ internal static class Migrations
 {
     private static readonly string[] Steps =
     [
-        LedgerSchema.Create, CatalogueSchema.Create, GatewaySchema.Create, CatalogueSchema.Limits, LedgerSchema.ToColumns, InstructionSchema.Create,
+        LedgerSchema.Create, CatalogueSchema.Create, GatewaySchema.Create, CatalogueSchema.Limits, LedgerSchema.ToColumns, InstructionSchema.Create, CatalogueSchema.SpaceSettings,
     ];
 
     public static void Apply(SqliteConnection connection)

@@ -29,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(401, LogLevel.Warning, "SPACES RUN AS THE HUB'S OWN USER, {Space} first: {Reason}. Host only Spaces you trust with the hub's files")]
     public static partial void SpaceRunsAsHub(this ILogger log, string space, string reason);
 
+    [LoggerMessage(407, LogLevel.Warning, "SPACES RUN WITHOUT THEIR LIMITS, {Space} first: this machine lets the hub hold nothing to limits of memory and processes: {Reason}. Run the hub as root, or under systemd with Delegate=yes")]
+    public static partial void SpaceUnlimited(this ILogger log, string space, string reason);
+
     [LoggerMessage(402, LogLevel.Warning, "Space {Space}: {Problem}; it is started again in {Wait}")]
     public static partial void SpaceCrashed(this ILogger log, string space, string problem, TimeSpan wait);
 

@@ -1,3 +1,4 @@
+using Stint.Core.Quota;
 using Stint.Core.Spaces;
 
 namespace Stint.Hub.Texts;
@@ -10,6 +11,7 @@ public static class SpaceTexts
         SpaceStage.AppStarting => "starting",
         SpaceStage.Running => "running",
         SpaceStage.RuntimeError => "does not answer",
+        SpaceStage.Sleeping => "asleep",
         SpaceStage.Stopped => "stopped",
     };
 
@@ -19,8 +21,16 @@ public static class SpaceTexts
         SpaceStage.AppStarting => "The Space is starting. This page shows it as soon as it answers.",
         SpaceStage.Running => "The Space runs, but it has no address of its own yet.",
         SpaceStage.RuntimeError => "The Space does not answer. Nothing is charged; its owner sees on this page what is wrong.",
+        SpaceStage.Sleeping => "The Space is asleep, because nobody used it for a while. Your visit wakes it; this page shows it as soon as it answers.",
         SpaceStage.Stopped => "The Space is stopped. Its owner can start it again.",
     };
+
+    /// <summary>How often it crashed, and when it is tried again.</summary>
+    public static string Crashes(int crashes, DateTime? nextStartAt, Instant now)
+    {
+        var often = crashes == 1 ? "It ended by itself once since the hub started" : $"It ended by itself {crashes} times since the hub started";
+        return nextStartAt is { } at && Instant.From(at) > now ? $"{often}; it is started again in {Amounts.About(Instant.From(at) - now)}." : $"{often}; it is being started again.";
+    }
 
     public static string Missing(string name, bool isSignedIn) => isSignedIn
         ? $"There is no Space '{name}' that you may open."

@@ -35,6 +35,7 @@ internal static class SpaceChecks
         return space.Stage switch
         {
             SpaceStage.AppStarting => new("space-starting", Found.Nobody, $"The Space is starting.{said}", "It answers in a moment.", "Wait a moment and reload."),
+            SpaceStage.Sleeping => new("space-asleep", Found.Nobody, "The Space is asleep.", "Nobody used it for a while. A visit wakes it.", "Open it and wait a moment."),
             SpaceStage.Stopped => new("space-stopped", Found.Space, "Nothing of the Space runs.", "It was stopped or removed.", "Ask its owner to start it."),
             SpaceStage.RuntimeError => new(
                 "space-failing", Found.Space, $"{space.Problem ?? "The Space does not answer."}{said}", "The app itself fails; no purse is touched.", "Its owner finds the reason in its log: stint space logs OWNER/NAME."),

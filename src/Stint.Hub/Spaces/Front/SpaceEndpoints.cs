@@ -2,6 +2,7 @@ using Stint.Core.Identities;
 using Stint.Core.Spaces;
 using Stint.Hub.Engine;
 using Stint.Hub.Layout;
+using Stint.Hub.Spaces.Care;
 using Stint.Hub.Store;
 using Stint.Hub.Store.Ledgers;
 using Stint.Hub.Texts;
@@ -13,7 +14,7 @@ namespace Stint.Hub.Spaces.Front;
 /// <summary>A Space's page, what of it changes, and the way from here to the Space's own address.</summary>
 internal sealed class SpaceEndpoints(
     Catalogue catalogue, LedgerReads reads, LedgerClock clock, Sessions sessions, HubCookie cookie, SpaceAddress addressOf, SpaceUpstream upstreamOf,
-    TicketWatch tickets, TicketStreams streams)
+    TicketWatch tickets, TicketStreams streams, SpaceFleet fleet, SpaceCare care)
 {
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -29,11 +30,17 @@ internal sealed class SpaceEndpoints(
         var visitor = cookie.Read(context);
         if (Find(owner, name, visitor?.Account) is not { } space) return Missing($"{owner}/{name}", visitor, Links.Space(new(owner, name)));
         var (reach, address, quota) = (upstreamOf(space.Id), addressOf(space.Id), QuotaOf(visitor, context));
+        // A visit wakes it; the page that says so is live and shows it as soon as it answers.
+        if (reach.Wake is { } wake) _ = wake(CancellationToken.None);
+        var isTheirs = visitor is { } signedIn && (space.Owner == signedIn.Account.Id || signedIn.Account.Role == AccountRole.Administrator);
         var view = new SpaceView(
             space.Id, reach.Stage, visitor?.Account, quota, StandingOf(space.Id, quota),
             address is null || visitor is null ? address : new Uri(Hub.Visit.AtHub(space.Id), UriKind.Relative),
             reach.Stage == SpaceStage.Running && address is not null ? Frame(address, visitor) : null,
-            visitor is { } signedIn && (space.Owner == signedIn.Account.Id || signedIn.Account.Role == AccountRole.Administrator) ? reach.Problem : null);
+            isTheirs ? reach.Problem : null)
+        {
+            Report = isTheirs && space.Upstream is null && fleet.HealthOf(space.Id) is { } health ? SpaceReport.Of(space, health, care.SleepsAfterOf(space), isOwner: true) : null,
+        };
         return Pages.Page<SpacePage>(new { View = view }, frames: view.Frame);
     }
 

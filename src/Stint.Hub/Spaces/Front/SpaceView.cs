@@ -11,4 +11,8 @@ namespace Stint.Hub.Spaces.Front;
 /// <param name="Frame">What its frame shows first; null while it does not run.</param>
 /// <param name="Problem">What is wrong with it, for its owner's eyes; null for everyone else, and where nothing is.</param>
 public sealed record SpaceView(
-    SpaceId Id, SpaceStage Stage, Account? Account, QuotaSnapshot Quota, SpaceStanding Standing, Uri? Direct, Uri? Frame, string? Problem);
+    SpaceId Id, SpaceStage Stage, Account? Account, QuotaSnapshot Quota, SpaceStanding Standing, Uri? Direct, Uri? Frame, string? Problem)
+{
+    /// <summary>How it does, for its owner's eyes; null for everyone else, and where the hub does not run it.</summary>
+    public SpaceReport? Report { get; init; }
+}

@@ -5,6 +5,9 @@ internal interface ISpaceWatch : IAsyncDisposable
 {
     SpaceHealth Health { get; }
 
+    /// <summary>Starts it again if it sleeps.</summary>
+    void Wake();
+
     /// <summary>Begins once <paramref name="before"/> has ended: two runs of one Space never overlap.</summary>
     void Start(Task before);
 }

@@ -2,12 +2,14 @@ using System.Buffers;
 using System.ComponentModel;
 using System.Diagnostics;
 using Stint.Hub.Nodes.Workers;
+using Stint.Hub.Spaces.Care;
 
 namespace Stint.Hub.Spaces.Supervision;
 
 /// <summary>The command of a Space, to be run in a directory with exactly these variables.</summary>
 /// <param name="Uid">The user it runs as; null for the hub's own.</param>
-internal sealed record Launch(string Command, string Directory, IReadOnlyList<KeyValuePair<string, string>> Variables, int? Uid);
+/// <param name="Group">The control group it lives in; null for the hub's own.</param>
+internal sealed record Launch(string Command, string Directory, IReadOnlyList<KeyValuePair<string, string>> Variables, int? Uid, SpaceCgroup? Group = null);
 
 /// <summary>
 /// One running process of a Space and everything it starts. It leads a session of its own, has no input, and its output goes
@@ -20,6 +22,7 @@ internal sealed class SpaceProcess : IAsyncDisposable
     /// <summary>What joins commands; inside quotes it joins none, but then the shell only waits beside its child.</summary>
     private static readonly SearchValues<char> Joints = SearchValues.Create(";&|()<>`\n\r");
 
+    private const string Enter = "exec 2>&1; while [ \"$1\" != -- ]; do echo $$ > \"$1\" || exit 125; shift; done; shift; exec setsid \"$@\"";
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
 
     private readonly Process process;
@@ -27,15 +30,21 @@ internal sealed class SpaceProcess : IAsyncDisposable
     private readonly SpaceFiles files;
     private readonly TimeSpan grace;
     private readonly Task pumped;
+    private readonly SpaceCgroup? group;
+    private readonly long killedBefore;
 
-    private SpaceProcess(Process process, Run run, SpaceFiles files, Action<string> line, TimeSpan grace)
+    private SpaceProcess(Process process, Run run, SpaceFiles files, Action<string> line, TimeSpan grace, SpaceCgroup? group)
     {
-        (this.process, this.run, this.files, this.grace) = (process, run, files, grace);
+        (this.process, this.run, this.files, this.grace, this.group) = (process, run, files, grace, group);
+        killedBefore = group?.KilledForMemory() ?? 0;
         pumped = Pump(process.StandardOutput.BaseStream, new OutputLines(line));
         Exited = ExitAsync();
     }
 
     public int RootPid => run.Pid;
+
+    /// <summary>How many of its processes the kernel ended since the start because its memory was used up.</summary>
+    public long KilledForMemory => (group?.KilledForMemory() ?? killedBefore) - killedBefore;
 
     /// <summary>Completes with the exit code, 128 + n for signal n.</summary>
     public Task<int> Exited { get; }
@@ -52,7 +61,7 @@ internal sealed class SpaceProcess : IAsyncDisposable
             process.StandardInput.Close();
             run = run with { Pid = process.Id, Ticks = Processes.Find(process.Id)?.StartTicks ?? 0 };
             run.TryWrite(files);
-            return new(process, run, files, line, grace ?? Grace);
+            return new(process, run, files, line, grace ?? Grace, launch.Group);
         }
         catch (Exception e) when (e is Win32Exception or IOException or UnauthorizedAccessException)
         {
@@ -77,6 +86,7 @@ internal sealed class SpaceProcess : IAsyncDisposable
         var left = await ProcessEnding.StopAsync(run, grace).ConfigureAwait(false);
         await pumped.WaitAsync(LastWords).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (left == 0) File.Delete(files.Run);
+        if (left == 0) group?.Remove();
         return left;
     }
 
@@ -87,7 +97,7 @@ internal sealed class SpaceProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// The first shell only joins both output streams and gives way; <c>setsid</c> and <c>setpriv</c> give way too, and so
+    /// The first shell only enters the control groups, joins both output streams and gives way; <c>setsid</c> and <c>setpriv</c> give way too, and so
     /// does the second shell where the command is a single one: the root process is what the owner wrote. .NET itself can
     /// start a process neither in a new session nor as another user, and both must hold before the owner's first line runs.
     /// </summary>
@@ -101,7 +111,7 @@ internal sealed class SpaceProcess : IAsyncDisposable
             RedirectStandardOutput = true,
         };
         string[] setuid = launch.Uid is { } uid ? ["setpriv", $"--reuid={uid}", $"--regid={uid}", "--clear-groups", "--no-new-privs"] : [];
-        foreach (var argument in (string[])["-c", "exec setsid \"$@\" 2>&1", "sh", .. setuid, "/bin/sh", "-c", GivingWay(launch.Command)]) start.ArgumentList.Add(argument);
+        foreach (var argument in (string[])["-c", Enter, "sh", .. launch.Group?.Doors ?? [], "--", .. setuid, "/bin/sh", "-c", GivingWay(launch.Command)]) start.ArgumentList.Add(argument);
         // What the hub's own environment holds is the operator's: nothing of it is handed on.
         start.Environment.Clear();
         foreach (var (name, value) in launch.Variables) start.Environment[name] = value;

@@ -1,4 +1,6 @@
 using Stint.Core.Spaces;
+using Stint.Hub.Spaces.Care;
+using Stint.Hub.Spaces.Settings;
 using Stint.Hub.Telemetry;
 
 namespace Stint.Hub.Spaces.Supervision;
@@ -9,6 +11,8 @@ internal sealed class SpaceStarter(string directory, SpaceEnvironment environmen
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private readonly SpacePorts ports = new(directory);
+
+    public SpaceCare Care { get; init; } = new();
 
     /// <summary>Between SIGTERM and SIGKILL.</summary>
     public TimeSpan Grace { get; init; } = SpaceProcess.Grace;
@@ -22,6 +26,7 @@ internal sealed class SpaceStarter(string directory, SpaceEnvironment environmen
     {
         var (files, uid) = await PlaceOfAsync(space).ConfigureAwait(false);
         if (space.Directory is { } folder && !Directory.Exists(folder)) throw new SpaceStartException($"its directory {folder} is not there");
+        var settings = SettingsOf(space.Id);
         KeyValuePair<string, string>[] variables =
         [
             new("PATH", Environment.GetEnvironmentVariable("PATH") ?? DefaultPath),
@@ -31,9 +36,24 @@ internal sealed class SpaceStarter(string directory, SpaceEnvironment environmen
             // Python holds back what it writes to a pipe: a crash would take its own explanation with it.
             new("PYTHONUNBUFFERED", "1"),
             .. environment.Of(space, files, port),
+            .. settings.Select(setting => KeyValuePair.Create(setting.Name, setting.Value)),
         ];
         var output = LogOf(space.Id);
-        return SpaceProcess.Start(new(space.Command!, space.Directory ?? files.Home, variables, uid), files, line => output.Append(time.GetUtcNow(), line), Grace);
+        var mask = new SecretMask(settings);
+        return SpaceProcess.Start(
+            new(space.Command!, space.Directory ?? files.Home, variables, uid, Care.Cgroups?.Of(space)), files, line => output.Append(time.GetUtcNow(), mask.Of(line)), Grace);
+    }
+
+    private IReadOnlyList<SpaceSetting> SettingsOf(SpaceId space)
+    {
+        try
+        {
+            return Care.Settings(space);
+        }
+        catch (Exception e) when (e is Store.HubDirectoryException or Microsoft.Data.Sqlite.SqliteException)
+        {
+            throw new SpaceStartException("its secrets and variables cannot be read: " + e.Message, e);
+        }
     }
 
     private async Task<(SpaceFiles Files, int? Uid)> PlaceOfAsync(Space space)

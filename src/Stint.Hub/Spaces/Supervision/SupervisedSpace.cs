@@ -16,10 +16,12 @@ internal sealed class SupervisedSpace(
 
     private const int KeptLines = 20;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan IdleLook = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LateLook = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource stopping = new();
     private readonly RestartPolicy restarts = new(jitter);
+    private readonly SemaphoreSlim visits = new(0, 1);
     private readonly SpaceLog output = starter.LogOf(space.Id);
     private readonly long origin = time.GetTimestamp();
     private Task loop = Task.CompletedTask;
@@ -30,6 +32,19 @@ internal sealed class SupervisedSpace(
 
     private TimeSpan Now => time.GetElapsedTime(origin);
 
+    public void Wake()
+    {
+        if (health.Stage != SpaceStage.Sleeping || visits.CurrentCount > 0) return;
+        try
+        {
+            visits.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Somebody else came at the same moment.
+        }
+    }
+
     // Off the caller's thread: a start reads /proc and forks, and one Space must not hold up the next.
     public void Start(Task before) => loop = Task.Run(() => RunAsync(before));
 
@@ -39,6 +54,7 @@ internal sealed class SupervisedSpace(
         await stopping.CancelAsync().ConfigureAwait(false);
         await loop.ConfigureAwait(false);
         stopping.Dispose();
+        visits.Dispose();
     }
 
     private async Task RunAsync(Task before)
@@ -75,14 +91,19 @@ internal sealed class SupervisedSpace(
             var process = await starter.StartAsync(space, address.Port).ConfigureAwait(false);
             await using (process.ConfigureAwait(false))
             {
-                health = health with { Address = address, RootPid = process.RootPid };
+                health = health with { Address = address, RootPid = process.RootPid, NextStartAt = null };
+                starter.Care.Used(space.Id);
                 if (!restarts.IsLooping) Report(SpaceStage.AppStarting, health.Problem);
                 Note($"started as process {process.RootPid} on port {address.Port}");
                 var answeredFor = await WatchAsync(process, address).ConfigureAwait(false);
-                health = health with { Address = null, RootPid = null };
+                health = health with { Address = null, RootPid = null, IsWaking = false, KilledForMemory = health.KilledForMemory + process.KilledForMemory };
                 // Also what a crashed process leaves: its children hold ports, memory and perhaps a GPU.
+                var isAsleep = !process.Exited.IsCompleted && !stopping.IsCancellationRequested;
+                var starved = process.KilledForMemory > 0;
                 await process.StopAsync().ConfigureAwait(false);
-                if (!stopping.IsCancellationRequested) return Crashed(await process.Exited.ConfigureAwait(false), "it ended", answeredFor);
+                if (isAsleep) return await SleepAsync().ConfigureAwait(false);
+                if (!stopping.IsCancellationRequested)
+                    return Crashed(await process.Exited.ConfigureAwait(false), starved ? $"it used up its {space.MemoryMebibytes} MiB of memory and was ended by the kernel" : "it ended", answeredFor);
                 Note("stopped");
                 return TimeSpan.Zero;
             }
@@ -93,7 +114,7 @@ internal sealed class SupervisedSpace(
         }
     }
 
-    /// <summary>Returns when the process has ended or is to be stopped.</summary>
+    /// <summary>Returns when the process has ended, is to be stopped, or nobody has used it for so long that it may sleep.</summary>
     /// <returns>How long it answered; zero where it never did.</returns>
     private async Task<TimeSpan> WatchAsync(SpaceProcess process, Uri address)
     {
@@ -103,8 +124,9 @@ internal sealed class SupervisedSpace(
             if (await answers(process, address, stopping.Token).ConfigureAwait(false))
             {
                 var since = Now;
+                health = health with { IsWaking = false };
                 Report(SpaceStage.Running, null);
-                await ((Task)process.Exited).WaitAsync(stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await UntilIdleAsync(process.Exited).ConfigureAwait(false);
                 return Now - since;
             }
 
@@ -118,11 +140,42 @@ internal sealed class SupervisedSpace(
         return TimeSpan.Zero;
     }
 
+    private async Task UntilIdleAsync(Task exited)
+    {
+        if (starter.Care.SleepsAfterOf(space) is not { } after)
+        {
+            await exited.WaitAsync(stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
+        starter.Care.Used(space.Id);
+        while (!exited.IsCompleted && !stopping.IsCancellationRequested)
+        {
+            var idle = starter.Care.IdleFor(space.Id) ?? TimeSpan.Zero;
+            if (idle >= after) return;
+            var left = after - idle;
+            await exited.WaitAsync(left < IdleLook ? left : IdleLook, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Until somebody comes.</summary>
+    private async Task<TimeSpan> SleepAsync()
+    {
+        Note("asleep, because nobody used it; a visit starts it again");
+        Report(SpaceStage.Sleeping, null);
+        await visits.WaitAsync(stopping.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(false);
+        if (stopping.IsCancellationRequested) return TimeSpan.Zero;
+        health = health with { IsWaking = true };
+        Report(SpaceStage.AppStarting, null);
+        Note("somebody came, it is started again");
+        return TimeSpan.Zero;
+    }
+
     private TimeSpan Crashed(int? exitCode, string what, TimeSpan answeredFor)
     {
         var wait = restarts.Crashed(Now, answeredFor);
         var problem = exitCode is { } code ? $"{what} with exit code {code}" : what;
-        health = health with { LastExitCode = exitCode ?? health.LastExitCode, Crashes = health.Crashes + 1, LastLines = output.Last(KeptLines) };
+        health = health with { LastExitCode = exitCode ?? health.LastExitCode, Crashes = health.Crashes + 1, LastLines = output.Last(KeptLines), NextStartAt = time.GetUtcNow() + wait };
         Report(restarts.IsLooping ? SpaceStage.RuntimeError : SpaceStage.AppStarting, problem);
         Note(string.Create(CultureInfo.InvariantCulture, $"{problem}; it is started again in {wait.TotalSeconds:0.0} s"));
         log.SpaceCrashed(space.Id.ToString(), problem, wait);

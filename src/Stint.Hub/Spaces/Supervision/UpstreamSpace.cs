@@ -14,6 +14,9 @@ internal sealed class UpstreamSpace(Uri upstream, Func<Uri, CancellationToken, T
 
     public SpaceHealth Health => health;
 
+    /// <summary>Whether it sleeps is not the hub's to say.</summary>
+    public void Wake() { }
+
     public void Start(Task before) => loop = RunAsync(before);
 
     public async ValueTask DisposeAsync()

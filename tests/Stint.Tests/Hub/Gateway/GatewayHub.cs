@@ -37,6 +37,7 @@ internal sealed class GatewayHub : IAsyncDisposable
 
     private readonly WebApplication app;
     private readonly Dictionary<SpaceId, Uri> upstreams = [];
+    private readonly Dictionary<SpaceId, Func<Task>> sleepers = [];
 
     private GatewayHub(WebApplication app, HubOptions options) => (this.app, Options) = (app, options);
 
@@ -113,6 +114,9 @@ internal sealed class GatewayHub : IAsyncDisposable
 
     public void Serve(SpaceId space, Uri upstream) => upstreams[space] = upstream;
 
+    /// <summary>The Space sleeps until <paramref name="wake"/> has served it.</summary>
+    public void Sleep(SpaceId space, Func<Task> wake) => sleepers[space] = wake;
+
     public Uri? AddressOf(SpaceId space) => app.Services.GetRequiredService<SpaceAddress>()(space);
 
     public Uri Address => AddressOf(Squares)!;
@@ -165,7 +169,9 @@ internal sealed class GatewayHub : IAsyncDisposable
     }
 
     private SpaceReach ReachOf(SpaceId space) =>
-        upstreams.TryGetValue(space, out var upstream) ? new(SpaceStage.Running, upstream, null) : new(SpaceStage.AppStarting, null, null);
+        upstreams.TryGetValue(space, out var upstream) ? new(SpaceStage.Running, upstream, null)
+        : sleepers.TryGetValue(space, out var wake) ? new(SpaceStage.Sleeping, null, null) { Wake = async _ => { await wake(); return ReachOf(space); } }
+        : new(SpaceStage.AppStarting, null, null);
 
     private void AddPeople()
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
 using Xunit;
 
 namespace Stint.Tests.Hub.Gateway;
@@ -14,6 +15,38 @@ public sealed class UnreachedTests : GatewayTest
 
         Assert.Equal(status, response.StatusCode);
         Assert.Contains("ada/squares is starting", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Forward_ToASpaceThatSleeps_HoldsAProgramUntilItAnswers()
+    {
+        await using var space = await FakeSpace.StartAsync(context => context.Response.WriteAsync("ok"));
+        Hub.Sleep(GatewayHub.Squares, () =>
+        {
+            Hub.Serve(GatewayHub.Squares, space.Url);
+            return Task.CompletedTask;
+        });
+
+        using var response = await GetAsync("/config", "Accept: application/json");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Forward_ToASpaceThatSleeps_ShowsAPersonAPageThatLooksAgain()
+    {
+        var woken = new TaskCompletionSource();
+        Hub.Sleep(GatewayHub.Squares, () =>
+        {
+            woken.TrySetResult();
+            return Task.Delay(Timeout.Infinite);
+        });
+
+        using var response = await GetAsync("/", "Accept: text/html", "Cookie: stint-visitor=x");
+
+        await woken.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "2"), (response.StatusCode, response.Headers.GetValues("Refresh").Single()));
+        Assert.Contains("ada/squares was asleep", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

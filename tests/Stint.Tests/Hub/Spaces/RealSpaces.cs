@@ -3,6 +3,7 @@ using Stint.Core.Identities;
 using Stint.Core.Spaces;
 using Stint.Hub;
 using Stint.Hub.Spaces;
+using Stint.Hub.Spaces.Care;
 using Stint.Hub.Spaces.Supervision;
 using Stint.Hub.Tokens;
 using Stint.Tests.Fakes;
@@ -32,12 +33,14 @@ internal sealed class RealSpaces : IAsyncDisposable
         new(Id, new AccountId("1"), SpaceVisibility.Public, null, command, null, generation);
 
     /// <summary>For test classes, which xunit ends asynchronously.</summary>
-    public static RealSpaces New() => new();
+    public static RealSpaces New(SpaceCare? care = null) => new() { Care = care ?? new() };
+
+    public SpaceCare Care { get; init; } = new();
 
     public SpaceStarter Starter(TimeProvider? time = null, bool asOwnUser = false, double graceSeconds = 5)
     {
         var users = new SpaceUsers(directory, asOwnUser, NullLogger.Instance);
-        return new(directory, Environment, users, time ?? TimeProvider.System, NullLogger.Instance) { Grace = TimeSpan.FromSeconds(graceSeconds) };
+        return new(directory, Environment, users, time ?? TimeProvider.System, NullLogger.Instance) { Grace = TimeSpan.FromSeconds(graceSeconds), Care = Care };
     }
 
     public async Task<SpaceProcess> StartAsync(string command, double graceSeconds = 5, bool asOwnUser = false)
@@ -47,9 +50,11 @@ internal sealed class RealSpaces : IAsyncDisposable
         return process;
     }
 
-    public SupervisedSpace Supervise(string command, TimeProvider time, Func<bool> answers)
+    public SupervisedSpace Supervise(string command, TimeProvider time, Func<bool> answers) => Supervise(Space(command), time, answers);
+
+    public SupervisedSpace Supervise(Space space, TimeProvider time, Func<bool> answers)
     {
-        var watch = new SupervisedSpace(Space(command), Starter(time), (_, _, _) => Task.FromResult(answers()), time, () => 0, NullLogger.Instance);
+        var watch = new SupervisedSpace(space, Starter(time), (_, _, _) => Task.FromResult(answers()), time, () => 0, NullLogger.Instance);
         ends.Add(() => watch.DisposeAsync().AsTask());
         watch.Start(Task.CompletedTask);
         return watch;
