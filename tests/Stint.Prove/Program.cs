@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Stint.Prove.Crashes;
 using Stint.Prove.Mutants;
 using Stint.Prove.Simulation;
 
@@ -6,4 +7,6 @@ return await new RootCommand("Tries to prove the hub wrong. Exit code 0: it did 
 {
     SimulationCommand.Create(),
     MutantsCommand.Create(),
+    CrashCommand.Create(),
+    CrashCommand.CreateChild(),
 }.Parse(args).InvokeAsync();
