@@ -117,6 +117,14 @@ internal sealed partial class Caller : IDisposable
         return new(called.StatusCode, !hasFailed, hasFailed ? body.GetProperty("error").GetString()! : body.ToString());
     }
 
+    /// <summary>Whatever is answered, of any status.</summary>
+    public async Task<string> AnswerAsync(Uri address, params (string Name, string Value)[] headers)
+    {
+        using var request = Request(HttpMethod.Get, address, headers);
+        using var answer = await http.SendAsync(request);
+        return await answer.Content.ReadAsStringAsync();
+    }
+
     public Task<string> ReadAsync(Uri page) => http.GetStringAsync(page);
 
     public void Dispose() => http.Dispose();
