@@ -17,7 +17,10 @@ internal static class Checkout
     public static string Clients => Path.Combine(Root, "tests/Stint.EndToEnd/Clients");
 
     /// <summary>What the real package sent to a device API, one request a line.</summary>
-    public static string Recording => Path.Combine(Shared, "conformance/spaces-v4-device-api.jsonl");
+    public static string Recording => Recorded("spaces-v4-device-api");
+
+    /// <summary>A recording of real traffic, by its name.</summary>
+    public static string Recorded(string name) => Path.Combine(Shared, "conformance", name + ".jsonl");
 
     private static string Shared =>
         Environment.GetEnvironmentVariable("STINT_SHARED") is { Length: > 0 } named ? named : Path.GetFullPath(Path.Combine(Root, "../shared"));
@@ -56,4 +59,10 @@ internal sealed class ClientFactAttribute : FactAttribute
 internal sealed class RecordingFactAttribute : FactAttribute
 {
     public RecordingFactAttribute() => Skip = Checkout.WhyNoRecording;
+}
+
+/// <summary>A table of tests that replay a recording of real traffic; skipped, with the reason, where it is missing.</summary>
+internal sealed class RecordingTheoryAttribute : TheoryAttribute
+{
+    public RecordingTheoryAttribute() => Skip = Checkout.WhyNoRecording;
 }

@@ -47,15 +47,17 @@ internal sealed partial class Caller : IDisposable
     }
 
     /// <summary>Fills in the hub's form on the way to the Space, and arrives there.</summary>
-    public async Task SignInAsync(Person person)
+    public Task SignInAsync(Person person) => SignInAsync(person, DemoHub.Id, seed.Space);
+
+    public async Task SignInAsync(Person person, string name, Uri space)
     {
-        var (at, html) = await OpenAsync(new Uri(HubUrl, "/visit/demo/mandelbrot?path=/"));
+        var (at, html) = await OpenAsync(new Uri(HubUrl, $"/visit/{name}?path=/"));
         var fields = HiddenFields().Matches(html).ToDictionary(field => field.Groups[1].Value, field => WebUtility.HtmlDecode(field.Groups[2].Value));
         (fields["username"], fields["password"]) = (person.Name, person.Password);
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(at, "/sign-in")) { Content = new FormUrlEncodedContent(fields) };
         request.Headers.Add("Origin", HubUrl.GetLeftPart(UriPartial.Authority));
         using var answer = await http.SendAsync(request);
-        Assert.Equal((HttpStatusCode.OK, seed.Space), (answer.StatusCode, answer.RequestMessage!.RequestUri));
+        Assert.Equal(space, answer.RequestMessage!.RequestUri);
     }
 
     public Task<Me> MeAsync(params (string Name, string Value)[] headers) => MeAsync(seed.Space, headers);
@@ -124,6 +126,9 @@ internal sealed partial class Caller : IDisposable
         using var answer = await http.SendAsync(request);
         return await answer.Content.ReadAsStringAsync();
     }
+
+    /// <summary>A request of the test's own making, from this visitor's address and with its cookies.</summary>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request) => http.SendAsync(request);
 
     public Task<string> ReadAsync(Uri page) => http.GetStringAsync(page);
 

@@ -68,19 +68,4 @@ public sealed class ProgramSeedTests(SeedHub seed) : SeedTest(seed), IClassFixtu
         Assert.Equal(before, await Seed.Ada.PurseAsync());
         Assert.Equal(0m, (await program.MeAsync()).Quota!.SpentSeconds);
     }
-
-    [Fact]
-    [Trait("Behaviour", "B4")]
-    public async Task OldSdk_ThatKnowsNoTokens_IsCountedByWhatTheGatewayAdds()
-    {
-        var oda = await Seed.SomeoneAsync("oda");
-        using var browser = Seed.Visitor();
-        await browser.SignInAsync(oda);
-
-        // Its page makes no handshake and sends no header of its own: only what every browser sends.
-        await AssertRefusalExplainedAsync(browser);
-
-        AssertRecognised(await browser.MeAsync(), oda, "sign-in");
-        Assert.InRange((await oda.PurseAsync()).SpentMilliseconds, 2_000, 3_000);
-    }
 }

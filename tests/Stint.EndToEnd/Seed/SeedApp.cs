@@ -47,15 +47,21 @@ internal sealed class SeedApp : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         var space = new SeedApp(builder.Build(), function);
         await space.app.StartAsync();
+        (space.Address, space.Device) = await RegisterAsync(hub, name, port);
+        return space;
+    }
+
+    /// <summary>Tells the hub of a Space that listens at this port: its own address, and where it asks for GPUs.</summary>
+    public static async Task<(Uri Address, string Device)> RegisterAsync(HubProcess hub, string name, int port)
+    {
         await hub.Cli.JsonAsync("space", "add", name, "--upstream", $"http://127.0.0.1:{port}");
-        var variables = await hub.Cli.JsonAsync("space", "env", name);
-        space.Device = variables.GetProperty("SPACES_ZERO_DEVICE_API_URL").GetString()!;
-        hub.Secret(space.Device[(space.Device.LastIndexOf('/') + 1)..]);
+        var device = (await hub.Cli.JsonAsync("space", "env", name)).GetProperty("SPACES_ZERO_DEVICE_API_URL").GetString()!;
+        hub.Secret(device[(device.LastIndexOf('/') + 1)..]);
         await Eventually.True(async () => (await hub.Http.GetAsync(new Uri($"/api/spaces/{name}/host", UriKind.Relative))).IsSuccessStatusCode);
         var host = await hub.Http.GetFromJsonAsync<JsonElement>($"/api/spaces/{name}/host");
-        space.Address = new Uri(host.GetProperty("host").GetString()!);
-        await Eventually.True(async () => await AnswersAsync(hub, new Uri(space.Address, "/config")));
-        return space;
+        var address = new Uri(host.GetProperty("host").GetString()!);
+        await Eventually.True(async () => await AnswersAsync(hub, new Uri(address, "/config")));
+        return (address, device);
     }
 
     public async ValueTask DisposeAsync()
