@@ -69,6 +69,22 @@ public sealed class LongJoinTests : GatewayTest
         if (!body.Contains("{{", StringComparison.Ordinal)) Assert.Equal((function, session), (JoinBody.Read(bytes).Function, JoinBody.Read(bytes).Session));
     }
 
+    /// <summary>Found by fuzzing: texts that are none were a fault of the hub, and broke the stream of whoever listened.</summary>
+    [Theory]
+    [InlineData("{\"session_hash\":\"\u00ff\u00fe\",\"fn_index\":1}")]
+    [InlineData("{\"session_hash\":\"\\ud800\",\"fn_index\":1}")]
+    [InlineData("{\"\u0085\":1}")]
+    [InlineData("{\"msg\":\"process_completed\",\"event_id\":\"\\udfff\",\"output\":{\"error\":\"\u00ff\"}}")]
+    public void Read_OfTextsThatAreNone_SaysNothingAndDoesNotFail(string latin)
+    {
+        var bytes = Encoding.Latin1.GetBytes(latin);
+        Assert.Null(JoinBody.Read(bytes).Session);
+        Assert.Null(EventMessage.Read([.. "data: "u8, .. bytes, .. "\n\n"u8], isWhole: true, isOfOneEvent: false).EventId);
+        var scan = new JoinScan();
+        scan.Read(bytes);
+        Assert.True(scan.IsOver);
+    }
+
     [Fact]
     public void Scan_OfWhatNeverEnds_KeepsNothingOfIt()
     {

@@ -1,0 +1,35 @@
+using Xunit;
+
+namespace Stint.Tests.Hub.Gateway.Hostile;
+
+public sealed class MethodTests : GatewayTest
+{
+    /// <summary>One asks for another server. The other has a Space repeat what it was sent, and with it the token that is meant for the Space alone.</summary>
+    [Theory]
+    [InlineData("CONNECT", "/run/x")]
+    [InlineData("CONNECT", "169.254.169.254:80")]
+    [InlineData("TRACE", "/run/x")]
+    public async Task Method_ThatIsNotOfTheWeb_NeverReachesASpace(string method, string target)
+    {
+        var space = await ServeOkAsync();
+
+        var answer = await RawClient.SendAsync(Hub.Address, $"{method} {target} HTTP/1.1\r\nHost: {(target.StartsWith('/') ? Hub.Address.Authority : target)}\r\nConnection: close\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 405", answer, StringComparison.Ordinal);
+        Assert.Empty(space.Seen);
+    }
+
+    [Fact]
+    public async Task Upgrade_WithABody_IsRefusedAsItsSendersFault()
+    {
+        var space = await ServeOkAsync();
+
+        var answer = await RawClient.SendAsync(
+            Hub.Address,
+            $"GET /ws HTTP/1.1\r\nHost: {Hub.Address.Authority}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nTransfer-Encoding: chunked\r\n\r\n9223372036854775808\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
+        Assert.Contains("\"side\":\"client\"", answer, StringComparison.Ordinal);
+        Assert.Empty(space.Seen);
+    }
+}
