@@ -86,7 +86,7 @@ internal static class LedgerSchema
             phase TEXT NOT NULL, floor INTEGER NOT NULL, slot TEXT, device_index INTEGER, device_uuid TEXT, granted_at INTEGER, window_opened_at INTEGER, idle INTEGER,
             worker_pid INTEGER, worker_start INTEGER, worker_proven INTEGER, allowed_at INTEGER, forgiven INTEGER,
             ended_at INTEGER, exit TEXT, measured INTEGER, charged INTEGER, cause TEXT,
-            rest TEXT, lease_rest TEXT, ending_rest TEXT) WITHOUT ROWID;
+            rest TEXT, lease_rest TEXT, ending_rest TEXT);
         CREATE INDEX reservations_open ON reservations (identity) WHERE ended_at IS NULL;
         CREATE INDEX reservations_by_identity ON reservations (identity, ended_at) WHERE ended_at IS NOT NULL;
 

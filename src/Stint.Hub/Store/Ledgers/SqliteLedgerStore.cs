@@ -14,19 +14,19 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
 {
     private readonly SqliteConnection writer;
     private readonly KeptState kept;
-    private readonly Statement addLedger, changeLedger, addReservation, changeReservation, putSlot, dropSlot, putRuns, dropRuns, addRefusal, addEntry, putEvidence;
-    private long learned;
+    private readonly SlotRows slots;
+    private readonly HistoryRows histories;
+    private readonly Statement addLedger, changeLedger, addReservation, changeReservation, addRefusal, addEntry, putEvidence;
+    private Instant lastKept;
 
     public SqliteLedgerStore(Database database)
     {
         writer = database.OpenWriter();
+        Database.Execute(writer, "PRAGMA wal_autocheckpoint=4096; PRAGMA cache_size=-65536;");
         kept = new KeptState(writer);
         (addLedger, changeLedger) = (new(writer, LedgerStateRows.Insert), new(writer, LedgerStateRows.Update));
         (addReservation, changeReservation) = (new(writer, ReservationRows.Insert), new(writer, ReservationRows.Update));
-        putSlot = new(writer, "INSERT OR REPLACE INTO slots (id, body) VALUES (?,?)");
-        dropSlot = new(writer, "DELETE FROM slots WHERE id = ?");
-        putRuns = new(writer, "INSERT OR REPLACE INTO histories (function, identity, learned, runs) VALUES (?,?,?,?)");
-        dropRuns = new(writer, "DELETE FROM histories WHERE function = ? AND identity = ?");
+        (slots, histories) = (new SlotRows(writer), new HistoryRows(writer));
         // A request repeated under its own id may be refused again: what its first caller was shown stays.
         addRefusal = new(writer, "INSERT INTO refusals (id, at, identity, space, cause, body) VALUES (?,?,?,?,?,?) ON CONFLICT DO NOTHING");
         addEntry = new(writer, EntryRows.Insert);
@@ -35,7 +35,7 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
 
     public Ledger LoadLedger(IdentityId identity) => kept.Ledger(identity);
 
-    public FunctionHistory LoadHistory(FunctionKey key) => kept.History(key);
+    public FunctionHistory LoadHistory(FunctionKey key) => histories.Unwritten(key) ?? kept.History(key);
 
     public Reservation? LoadReservation(ReservationId id) => kept.Reservation(id);
 
@@ -59,20 +59,23 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
         foreach (var (id, reservation) in changes.Reservations)
             if (changes.Created.Contains(id)) addReservation.BindInsert(reservation);
             else changeReservation.BindUpdate(reservation);
-        foreach (var (id, slot) in changes.Slots) Keep(id, slot);
-        foreach (var ((function, identity), learning) in changes.Learned.OrderBy(pair => pair.Value.Order)) Keep(function, identity, learning.History, now);
+        foreach (var (id, slot) in changes.Slots) slots.Keep(id, slot);
+        histories.Keep(changes, now);
         foreach (var refusal in changes.Refusals) Keep(refusal);
         foreach (var entry in changes.Entries) addEntry.BindInsert(entry);
         putEvidence.Bind(now.UnixMilliseconds).Run();
         Commit(transaction);
         foreach (var ledger in changes.Ledgers.Values) ledger.Version++;
+        lastKept = now;
         return CommitOutcome.Committed;
     });
 
     public void Dispose()
     {
-        foreach (var statement in new[] { addLedger, changeLedger, addReservation, changeReservation, putSlot, dropSlot, putRuns, dropRuns, addRefusal, addEntry, putEvidence })
-            statement.Dispose();
+        histories.Write(lastKept);
+        foreach (var statement in new[] { addLedger, changeLedger, addReservation, changeReservation, addRefusal, addEntry, putEvidence }) statement.Dispose();
+        slots.Dispose();
+        histories.Dispose();
         kept.Dispose();
         writer.Dispose();
     }
@@ -83,20 +86,6 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
         // What its events were used for is read back from its reservations.
         var state = ledger.Save(withEvents: false) with { Version = ledger.Version + 1 };
         return (ledger.Version == 0 ? addLedger.BindState(state).Run() : changeLedger.BindState(state).Bind(ledger.Version).Run()) == 1;
-    }
-
-    private void Keep(SlotId id, Slot? slot)
-    {
-        if (slot is null) dropSlot.Bind(id.Value).Run();
-        else putSlot.Bind(id.Value).Bind(Json.Write(slot)).Run();
-    }
-
-    private void Keep(FunctionKey function, IdentityId identity, FunctionHistory history, Instant now)
-    {
-        // Whoever ran last stands last when they are read again, whatever the clock did between two starts.
-        learned = Math.Max(learned + 1, now.UnixMilliseconds * 1000);
-        if (!history.Runs.TryGetValue(identity, out var runs)) dropRuns.Bind(function.ToString()).Bind(identity.Value).Run();
-        else putRuns.Bind(function.ToString()).Bind(identity.Value).Bind(learned).Bind(string.Join(' ', runs.Select(run => (long)run.TotalMilliseconds))).Run();
     }
 
     private void Keep(Refusal refusal) => addRefusal
@@ -119,15 +108,21 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
         }
     }
 
-    private static CommitOutcome Guarded(Func<CommitOutcome> write)
+    private CommitOutcome Guarded(Func<CommitOutcome> write)
     {
+        var outcome = CommitOutcome.Conflict;
         try
         {
-            return write();
+            return outcome = write();
         }
         catch (SqliteException e)
         {
             throw new StoreFailedException($"the data file could not be written: {e.Message}", e);
+        }
+        finally
+        {
+            slots.Committed(outcome == CommitOutcome.Committed);
+            if (outcome != CommitOutcome.Committed) histories.Forget();
         }
     }
 }

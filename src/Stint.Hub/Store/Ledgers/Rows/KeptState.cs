@@ -58,13 +58,7 @@ internal sealed class KeptState(SqliteConnection connection) : IDisposable
         return found;
     }
 
-    public List<Slot> Slots()
-    {
-        var found = new List<Slot>();
-        var row = Prepared("SELECT body FROM slots");
-        while (row.Next()) found.Add(Json.Read<Slot>(row.Text()));
-        return found;
-    }
+    public List<Slot> Slots() => SlotRows.Read(Prepared);
 
     public Refusal? Refusal(RefusalId id)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -8,12 +9,16 @@ namespace Stint.Hub.Store.Ledgers.Rows;
 /// One prepared statement over a connection: values go in and come out in the order of its columns, without an object for
 /// each. For one thread at a time; the engine's are prepared once for the life of its connection.
 /// </summary>
-internal sealed class Statement : IDisposable
+internal sealed partial class Statement : IDisposable
 {
     private const int ShortText = 512;
 
+    /// <summary>SQLite makes its own copy of what is bound.</summary>
+    private const nint CopyIt = -1;
+
     private readonly sqlite3 connection;
     private readonly sqlite3_stmt prepared;
+    private readonly nint handle;
     private int bound;
     private int read;
 
@@ -22,6 +27,7 @@ internal sealed class Statement : IDisposable
     {
         this.connection = connection.Handle!;
         Check(raw.sqlite3_prepare_v3(this.connection, sql, raw.SQLITE_PREPARE_PERSISTENT, out prepared));
+        handle = prepared.DangerousGetHandle();
     }
 
     /// <summary>How many rows the last run changed.</summary>
@@ -29,14 +35,14 @@ internal sealed class Statement : IDisposable
 
     public Statement Bind(long value)
     {
-        Check(raw.sqlite3_bind_int64(prepared, ++bound, value));
+        Check(BindNumber(handle, ++bound, value));
         return this;
     }
 
     public Statement Bind(long? value)
     {
         if (value is { } number) return Bind(number);
-        Check(raw.sqlite3_bind_null(prepared, ++bound));
+        Check(BindNothing(handle, ++bound));
         return this;
     }
 
@@ -45,13 +51,13 @@ internal sealed class Statement : IDisposable
         bound++;
         if (text is null)
         {
-            Check(raw.sqlite3_bind_null(prepared, bound));
+            Check(BindNothing(handle, bound));
             return this;
         }
 
         Span<byte> space = stackalloc byte[ShortText];
         if (text.Length > ShortText / 3) space = new byte[Encoding.UTF8.GetByteCount(text)];
-        Check(raw.sqlite3_bind_text(prepared, bound, space[..Encoding.UTF8.GetBytes(text, space)]));
+        Check(BindText(handle, bound, ref MemoryMarshal.GetReference(space), Encoding.UTF8.GetBytes(text, space), CopyIt));
         return this;
     }
 
@@ -103,6 +109,17 @@ internal sealed class Statement : IDisposable
     }
 
     public void Dispose() => prepared.Dispose();
+
+    // Bound directly: the wrapper guards its handle at every call, which costs more than the call. This object owns the handle,
+    // is used by one thread and frees it when it is over.
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_bind_int64"), SuppressGCTransition]
+    private static partial int BindNumber(nint statement, int index, long value);
+
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_bind_null"), SuppressGCTransition]
+    private static partial int BindNothing(nint statement, int index);
+
+    [LibraryImport("e_sqlite3", EntryPoint = "sqlite3_bind_text"), SuppressGCTransition]
+    private static partial int BindText(nint statement, int index, ref byte text, int length, nint lifetime);
 
     private void Check(int code)
     {
