@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using Stint.Core.Identities;
@@ -32,7 +31,7 @@ internal sealed class OverHttp : IDisposable
 
     public double ResidentMebibytes => hub.ResidentMebibytes;
 
-    public static async Task<OverHttp> StartAsync(string directory, int count)
+    public static async Task<OverHttp> StartAsync(string directory, int count, int? slots = null)
     {
         var keys = HubKeys.Open(directory);
         var catalogue = new Catalogue(new Database(directory));
@@ -40,7 +39,7 @@ internal sealed class OverHttp : IDisposable
         var now = Instant.From(DateTimeOffset.UtcNow);
         var accounts = Enumerable.Range(0, count).Select(i => NewAccount.Of($"lane{i}", AccountRole.Administrator, Plan.Name, now)).ToList();
         foreach (var account in accounts) catalogue.AddAccount(account);
-        var (started, _) = await HubProcess.StartAsync(directory, count);
+        var (started, _) = await HubProcess.StartAsync(directory, slots ?? count);
         var bench = new OverHttp(started);
         bench.upstream.Start();
         var space = new Space(
@@ -48,11 +47,17 @@ internal sealed class OverHttp : IDisposable
         if (catalogue.AddSpace(space) != AddSpaceOutcome.Added) throw new InvalidOperationException("the benchmark's Space was refused");
         var address = new Uri($"http://127.0.0.1:{started.DevicePort}/device/{new DeviceSecrets(keys).Of(space.Id, space.Generation)}/");
         var tokens = new IdentityTokens(keys, () => Instant.From(DateTimeOffset.UtcNow));
+        // Lanes that share slots are one task with one worker: whoever gets a slot finds it warm.
+        var shared = slots is null ? null : Process.Start("sleep", "3600");
         bench.lanes.AddRange(accounts.Select((account, i) => new Lane(
-            i, address, n => tokens.Issue(IdentityId.Of(account.Id), space.Id, $"bench-{i}-{n}", "/bench", TimeSpan.FromHours(1)))));
+            shared is null ? i : 0, shared ?? Process.Start("sleep", "3600"), address, n => tokens.Issue(IdentityId.Of(account.Id), space.Id, $"bench-{i}-{n}", "/bench", TimeSpan.FromHours(1)))));
         foreach (var lane in bench.lanes) await lane.PairAsync();
         return bench;
     }
+
+    /// <param name="granted">As soon as the slot was answered.</param>
+    /// <param name="releasing">As the release is about to be sent.</param>
+    public Task PairAsync(int lane, Action granted, Action releasing) => lanes[lane].PairAsync(granted, releasing);
 
     public Task<Measured> RunAsync(TimeSpan length) => Measured.RunAsync(lanes.Count, length, lane => lanes[lane].PairAsync());
 
@@ -63,30 +68,32 @@ internal sealed class OverHttp : IDisposable
         upstream.Dispose();
     }
 
-    private sealed class Lane(int number, Uri address, Func<int, string> issue) : IDisposable
+    private sealed class Lane(int task, Process worker, Uri address, Func<int, string> issue) : IDisposable
     {
-        private readonly Process worker = Process.Start("sleep", "3600");
         private readonly HttpClient client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 1 }) { BaseAddress = address };
         private int leases;
         private string token = "";
 
-        public async Task PairAsync()
+        public async Task PairAsync(Action? granted = null, Action? releasing = null)
         {
             if (leases % LeasesPerToken == 0) token = Uri.EscapeDataString(issue(leases / LeasesPerToken));
             leases++;
-            using var scheduled = await client.PostAsync($"schedule?cgroupPath=%2F&taskId={number}&enableQueue=true&durationSeconds=1&token={token}", null);
+            using var scheduled = await client.PostAsync($"schedule?cgroupPath=%2F&taskId={task}&enableQueue=true&durationSeconds=1&token={token}", null);
             if (scheduled.StatusCode != HttpStatusCode.OK) throw new InvalidOperationException($"/schedule: {scheduled.StatusCode} {await scheduled.Content.ReadAsStringAsync()}");
-            var grant = await scheduled.Content.ReadFromJsonAsync<JsonElement>();
+            granted?.Invoke();
+            var answer = await scheduled.Content.ReadAsStringAsync();
+            // Who had to wait is told by the last event of a stream.
+            var grant = JsonDocument.Parse(answer[(answer.LastIndexOf("data: ", StringComparison.Ordinal) is var data and >= 0 ? data + 6 : 0)..]).RootElement;
             var allowToken = Uri.EscapeDataString(grant.GetProperty("allowToken").GetString()!);
             if (!grant.GetProperty("idle").GetBoolean()) await ExpectOkAsync($"allow?allowToken={allowToken}&pid={worker.Id}");
+            releasing?.Invoke();
             await ExpectOkAsync($"release?allowToken={allowToken}&fail=false");
         }
 
         public void Dispose()
         {
             client.Dispose();
-            if (!worker.HasExited) worker.Kill();
-            worker.Dispose();
+            worker.Kill();
         }
 
         private async Task ExpectOkAsync(string path)

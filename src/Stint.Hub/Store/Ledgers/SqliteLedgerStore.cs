@@ -14,6 +14,7 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
 {
     private readonly SqliteConnection writer;
     private readonly KeptState kept;
+    private readonly Checkpoints checkpoints;
     private readonly SlotRows slots;
     private readonly HistoryRows histories;
     private readonly Statement addLedger, changeLedger, addReservation, changeReservation, addRefusal, addEntry, putEvidence;
@@ -22,7 +23,7 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
     public SqliteLedgerStore(Database database)
     {
         writer = database.OpenWriter();
-        Database.Execute(writer, "PRAGMA wal_autocheckpoint=4096; PRAGMA cache_size=-65536;");
+        checkpoints = new Checkpoints(database, writer);
         kept = new KeptState(writer);
         (addLedger, changeLedger) = (new(writer, LedgerStateRows.Insert), new(writer, LedgerStateRows.Update));
         (addReservation, changeReservation) = (new(writer, ReservationRows.Insert), new(writer, ReservationRows.Update));
@@ -67,11 +68,13 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
         Commit(transaction);
         foreach (var ledger in changes.Ledgers.Values) ledger.Version++;
         lastKept = now;
+        checkpoints.CountCommit();
         return CommitOutcome.Committed;
     });
 
     public void Dispose()
     {
+        checkpoints.Dispose();
         histories.Write(lastKept);
         foreach (var statement in new[] { addLedger, changeLedger, addReservation, changeReservation, addRefusal, addEntry, putEvidence }) statement.Dispose();
         slots.Dispose();
