@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Stint.Hub.Commands.Examining;
 using Stint.Hub.Commands.Ledgers;
 using Stint.Hub.Commands.Purses;
 using Stint.Hub.Commands.Traces;
@@ -46,6 +47,7 @@ internal static class CommandLine
             BackupCommands.Backup(shell),
             BackupCommands.Restore(shell, directory),
             ReplayCommand.Create(shell),
+            DoctorCommand.Create(shell),
         };
     }
 

@@ -22,6 +22,16 @@ internal sealed class Shell(Option<string> directory, Option<bool> json, TextRea
     public Terminal TerminalOf(ParseResult parsed) =>
         new(input, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(json));
 
+    /// <summary>Where the hub is: where programs of this environment look for one, or where that of the data directory was last.</summary>
+    public Uri HubOf(ParseResult parsed)
+    {
+        if (Uri.TryCreate(Environment.GetEnvironmentVariable("HF_ENDPOINT"), UriKind.Absolute, out var endpoint)) return endpoint;
+        var path = Path.GetFullPath(parsed.GetValue(directory)!);
+        if (!File.Exists(Path.Combine(path, Database.FileName))) return new HubOptions().Url;
+        using var opened = new OpenHub(path);
+        return opened.Address.Url;
+    }
+
     /// <summary>Gives a command what it does.</summary>
     /// <param name="run">Returns the exit code.</param>
     /// <param name="makes">True where the command may be the first thing that ever happens to a data directory.</param>

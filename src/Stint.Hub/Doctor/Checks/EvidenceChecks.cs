@@ -36,6 +36,8 @@ internal static class EvidenceChecks
     private static Found? Missing(Observations seen)
     {
         if (seen.Evidence is not { Kind: null, Cause: null } evidence || seen.Caller?.Direct is { IsRecognised: true }) return null;
+        // Two of the checks to come say the same and more: why it matters at this Space, and at this address.
+        if (seen.Space is { IsThere: true, IsOpenToCaller: false } || PurseChecks.IsShared(seen)) return null;
         if (seen.Caller?.IsPrivateWindow is true || (seen.Caller?.Door == "browser" && evidence.SignedInElsewhere))
             return new(
                 "private-window", Found.Visitor, "No sign-in came with the request, and one from this network and this kind of browser is open elsewhere, or this window keeps nothing.",

@@ -59,7 +59,7 @@ internal static class HubChecks
     /// <summary>Only while nothing of the person's runs: then nothing moves between two looks.</summary>
     private static Found? Numbers(Observations seen)
     {
-        if (seen is not { Purse.Reading: { } gate, Caller: { } caller } || gate.Reserved != Core.Quota.GpuTime.Zero) return null;
+        if (seen is not { Purse: { Reading: var gate } purse, Caller: { } caller } || purse.Identity != seen.Evidence.Identity || gate.Reserved != Core.Quota.GpuTime.Zero) return null;
         var left = gate.Left.InSeconds();
         if ((caller.LeftByApi ?? left) == left && (caller.LeftByHubApi ?? Math.Floor(left)) == Math.Floor(left)) return null;
         return new(

@@ -38,8 +38,10 @@ internal static class PurseChecks
         "wait-longer-than-limit", Found.Nobody, $"A new run would wait about {Amounts.About(wait)}; a call gives up after {Amounts.About(seen.Pool.WaitLimit)}.",
         "All slots are in use and others are before you. Waiting costs nothing.", "Try again later, or ask for a longer wait limit: the Space's owner can raise it.");
 
-    private static Found? Shared(Observations seen) => seen.Purse is not { Visitors: > ManyVisitors } purse || seen.Evidence.Account is not null ? null : new(
-        "address-shared", Found.Visitor, $"{purse.Visitors} browsers came from your network address lately.",
+    public static bool IsShared(Observations seen) => seen.Purse is { Visitors: > ManyVisitors } && seen.Evidence.Account is null;
+
+    private static Found? Shared(Observations seen) => !IsShared(seen) ? null : new(
+        "address-shared", Found.Visitor, $"{seen.Purse!.Visitors} browsers came from your network address lately.",
         "An office, a VPN or a mobile network gives many people one address, and visitors who are not signed in share its purse.", "Sign in: an account's purse is its own, wherever it comes from.");
 
     private static Found? Left(Observations seen)

@@ -12,9 +12,9 @@ internal sealed class HubLook(HubOptions options, Catalogue catalogue, LedgerClo
     public static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(30);
 
     /// <param name="isOperator">Only the operator is told of disks and damage in detail; that there is damage, everyone.</param>
-    public HubSight Look(HttpContext context, bool isOperator)
+    public async Task<HubSight> LookAsync(HttpContext context, bool isOperator)
     {
-        var found = damage.Lines;
+        var found = await damage.LinesAsync().ConfigureAwait(false);
         return new(
             time.GetUtcNow(), clock.Now, options.Url, AskedAt(context), Forwarder(context), isOperator || found.Count == 0 ? found : ["The audit of the ledger does not pass."],
             isOperator ? FreeBytes() : null, isOperator ? IdleRules() : []);

@@ -31,7 +31,7 @@ internal sealed class Observer(
         var account = known.Account is { } name ? catalogue.FindAccount(name) : null;
         var payer = Payer(context, known, caller);
         return new(
-            hub.Look(context, account?.Role == AccountRole.Administrator), known, caller,
+            await hub.LookAsync(context, account?.Role == AccountRole.Administrator).ConfigureAwait(false), known, caller,
             space is null ? null : await SpaceAsync(space, account, context.RequestAborted).ConfigureAwait(false),
             payer is { } identity ? Purse(identity) : null, Pool(payer ?? IdentityId.OfNetwork("")));
     }

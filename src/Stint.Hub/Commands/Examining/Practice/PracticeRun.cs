@@ -1,0 +1,39 @@
+using System.Text.Json;
+
+namespace Stint.Hub.Commands.Examining.Practice;
+
+/// <summary>One event of a Space, sent and followed as Gradio's clients do.</summary>
+internal static class PracticeRun
+{
+    /// <summary>True where it came to its end and succeeded.</summary>
+    public static async Task<bool> RunAsync(HttpClient client, Uri space, string? token = null)
+    {
+        var session = Guid.NewGuid().ToString("N")[..10];
+        using var join = new HttpRequestMessage(HttpMethod.Post, new Uri(space, "/gradio_api/queue/join"))
+        {
+            Content = JsonContent.Create(new { data = Array.Empty<string>(), fn_index = 0, session_hash = session }),
+        };
+        Authorize(join, space, token);
+        using var joined = await client.SendAsync(join).ConfigureAwait(false);
+        if (!joined.IsSuccessStatusCode) return false;
+        using var follow = new HttpRequestMessage(HttpMethod.Get, new Uri(space, $"/gradio_api/queue/data?session_hash={session}"));
+        Authorize(follow, space, token);
+        using var answer = await client.SendAsync(follow, HttpCompletionOption.ResponseHeadersRead).ConfigureAwait(false);
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync().ConfigureAwait(false));
+        while (await lines.ReadLineAsync().ConfigureAwait(false) is { } line)
+        {
+            if (!line.StartsWith("data:", StringComparison.Ordinal)) continue;
+            using var message = JsonDocument.Parse(line["data:".Length..]);
+            if (message.RootElement.GetProperty("msg").GetString() == "process_completed") return message.RootElement.GetProperty("success").GetBoolean();
+        }
+
+        return false;
+    }
+
+    /// <summary>A cookie counts only for a page of the very address, so a browser's request says which page sends it.</summary>
+    private static void Authorize(HttpRequestMessage request, Uri space, string? token)
+    {
+        if (token is not null) request.Headers.Add("Authorization", "Bearer " + token);
+        else request.Headers.Add("Origin", space.GetLeftPart(UriPartial.Authority));
+    }
+}

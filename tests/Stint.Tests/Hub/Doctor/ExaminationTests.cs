@@ -1,0 +1,147 @@
+using Stint.Core.Quota;
+using Stint.Core.Spaces;
+using Stint.Hub.Doctor;
+using Stint.Hub.Telemetry;
+using Xunit;
+
+namespace Stint.Tests.Hub.Doctor;
+
+/// <summary>What each sight is called. The drill plants the same faults for real; here each stands alone, with its neighbours.</summary>
+public sealed class ExaminationTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly MeSight Ada = new() { Outcome = "recognised", Identity = "account:ada", Account = "ada", Plan = "pro", RecognisedBy = "sign-in" };
+
+    private static readonly MeSight Nobody = new()
+    {
+        Outcome = "anonymous",
+        Identity = "anonymous:203.0.113.7",
+        Plan = "anonymous",
+        Because = "You were counted as an anonymous visitor.",
+        RecognisedBy = "network",
+        Evidence = [new("access-token", "missing"), new("sign-in", "missing")],
+    };
+
+    private static readonly EvidenceSight None = new(null, null, null, null, null, null, null, false, null, false);
+
+    private static readonly Observations Healthy = new(
+        new HubSight(Now, Instant.From(Now), new Uri("http://hub.test"), new Uri("http://hub.test"), null, [], 10L << 30, []),
+        new EvidenceSight("sign-in", null, null, null, "ada", "account:ada", "pro", true, null, false),
+        new CallerSight { Door = "browser", Clock = Now, CookiesKept = true, Direct = Ada, Framed = Ada, LeftByApi = 1440, LeftByHubApi = 1440 },
+        new SpaceSight("demo/mandelbrot", true, true, SpaceStage.Running, null, [], new Uri("http://space.test"), new AppSight("6.25.0"), SpaceCounts.None with { Events = 9, CallsWithVisitor = 9 }),
+        new PurseSight("account:ada", "pro", Reading(1500, 60, 0), null, null, 0),
+        new PoolSight(2, 1, 0, [], true, 0, 10_000, TimeSpan.Zero, TimeSpan.FromSeconds(60)));
+
+    [Fact]
+    public void HealthyWay_HasNoFindingAndEveryCheckIsSaid()
+    {
+        var examination = Examination.Of(Healthy);
+        Assert.Empty(examination.Findings);
+        Assert.Equal(Examination.Checks.Count, examination.Tried.Distinct().Count());
+    }
+
+    [Theory]
+    [MemberData(nameof(Sights))]
+    public void Sight_IsCalledByItsName(string code, string what)
+    {
+        var examination = Examination.Of(Planted[what]);
+        Assert.Equal(code, examination.Findings[0].Code);
+        Assert.All(examination.Findings, finding => Assert.All([finding.Tried, finding.Seen, finding.Means, finding.Do], text => Assert.False(string.IsNullOrWhiteSpace(text))));
+    }
+
+    [Theory]
+    [InlineData(119, null)]
+    [InlineData(120, "caller-clock-off")]
+    [InlineData(-120, "caller-clock-off")]
+    public void CallersClock_IsOffFromTwoMinutes(int seconds, string? code) =>
+        Assert.Equal(code, First(Healthy with { Caller = Healthy.Caller! with { Clock = Now.AddSeconds(seconds) } }));
+
+    [Theory]
+    [InlineData(3, "not-signed-in")]
+    [InlineData(4, "address-shared")]
+    public void Address_IsSharedFromFourBrowsers(int browsers, string code) =>
+        Assert.Equal(code, First(Anonymous with { Purse = Healthy.Purse! with { Identity = "anonymous:203.0.113.7", Visitors = browsers } }));
+
+    [Fact]
+    public void Numbers_AreComparedOnlyWhileNothingRuns() => Assert.Null(First(
+        Healthy with { Purse = Healthy.Purse! with { Reading = Reading(1500, 60, 10) }, Caller = Healthy.Caller! with { LeftByApi = 1440, LeftByHubApi = 1440 } }));
+
+    [Fact]
+    public void Bundle_TellsFactsAndFindingsAndNoAnonymousAddress()
+    {
+        var seen = Anonymous with { Purse = Healthy.Purse! with { Identity = "anonymous:203.0.113.7" } };
+        var report = DoctorAnswer.Of(seen).Report;
+        Assert.Contains("not-signed-in", report, StringComparison.Ordinal);
+        Assert.Contains("an anonymous IPv4 address", report, StringComparison.Ordinal);
+        Assert.DoesNotContain("203.0.113.7 ", report, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, string> Sights()
+    {
+        var rows = new TheoryData<string, string>();
+        foreach (var what in Planted.Keys) rows.Add(what.Split(' ')[0], what);
+        return rows;
+    }
+
+    private static readonly Observations Anonymous = Healthy with { Evidence = None, Caller = new CallerSight { Door = "browser", Clock = Now, CookiesKept = true, Direct = Nobody, Framed = Nobody } };
+
+    private static readonly Dictionary<string, Observations> Planted = new()
+    {
+        ["ledger-damaged"] = Healthy with { Hub = Healthy.Hub with { LedgerDamage = ["fold: it does not add up"] } },
+        ["hub-clock-jumped"] = Healthy with { Hub = Healthy.Hub with { LedgerNow = Instant.From(Now.AddHours(2)) } },
+        ["disk-full"] = Healthy with { Hub = Healthy.Hub with { FreeBytes = 1 << 20 } },
+        ["proxy-not-trusted"] = Healthy with { Hub = Healthy.Hub with { UntrustedForwarder = "10.0.0.1" } },
+        ["other-address"] = Healthy with { Hub = Healthy.Hub with { AskedAt = new Uri("http://localhost") } },
+        ["hold-overdue"] = Healthy with { Purse = Healthy.Purse! with { OverdueSince = Instant.From(Now.AddHours(-1)) } },
+        ["numbers-differ by the API"] = Healthy with { Caller = Healthy.Caller! with { LeftByApi = 1500 } },
+        ["numbers-differ by the Hub API"] = Healthy with { Caller = Healthy.Caller! with { LeftByHubApi = 0 } },
+        ["rule-without-effect"] = Healthy with { Hub = Healthy.Hub with { IdleRules = ["a rule"] } },
+        ["cookies-blocked"] = Anonymous with { Caller = Anonymous.Caller! with { CookiesKept = false } },
+        ["token-in-wrong-header"] = Anonymous with { Evidence = None with { TokenInHeader = "X-Api-Key" } },
+        ["access-token-expired"] = Anonymous with { Evidence = None with { Kind = "access-token", Cause = "access-token-expired", Sentence = "It has passed." } },
+        ["not-signed-in in a browser"] = Anonymous,
+        ["private-window"] = Anonymous with { Evidence = None with { SignedInElsewhere = true } },
+        ["not-signed-in as a program, whoever else is there"] = Anonymous with { Evidence = None with { SignedInElsewhere = true }, Caller = Anonymous.Caller! with { Door = "program" } },
+        ["space-address-unreachable"] = Healthy with { Caller = Healthy.Caller! with { Direct = null, Framed = null, Unreachable = "it did not answer" } },
+        ["token-dropped-on-the-way"] = Healthy with { Caller = Healthy.Caller! with { Door = "program", Sent = "access-token", Direct = Nobody, Framed = null } },
+        ["sign-in-of-another-space"] = Healthy with
+        {
+            Caller = Healthy.Caller! with { Direct = new MeSight { Outcome = "refused", RecognisedBy = "sign-in", Evidence = [new("sign-in", "rejected", "sign-in-of-another-space", "It is another's.")] } },
+        },
+        ["signed-out-at-space"] = Healthy with { Caller = Healthy.Caller! with { Direct = Nobody, Framed = null } },
+        ["signed-out-in-frame"] = Healthy with { Caller = Healthy.Caller! with { Framed = Nobody } },
+        ["another-account-at-space"] = Healthy with { Caller = Healthy.Caller! with { Direct = Ada with { Identity = "account:bob", Account = "bob" } } },
+        ["plan-changed-since-page-opened"] = Healthy with { Caller = Healthy.Caller! with { PageOpened = Ada with { Plan = "free" } } },
+        ["space-unknown"] = Healthy with { Space = Healthy.Space! with { IsThere = false, IsOpenToCaller = false } },
+        ["sign-in-needed"] = Anonymous with { Space = Healthy.Space! with { IsOpenToCaller = false } },
+        ["space-failing"] = Healthy with { Space = Healthy.Space! with { Stage = SpaceStage.RuntimeError, App = null } },
+        ["space-stopped"] = Healthy with { Space = Healthy.Space! with { Stage = SpaceStage.Stopped, App = null } },
+        ["space-starting"] = Healthy with { Space = Healthy.Space! with { Stage = SpaceStage.AppStarting, App = null } },
+        ["app-not-answering"] = Healthy with { Space = Healthy.Space! with { App = null } },
+        ["app-drops-visitor"] = Healthy with { Space = Counted(SpaceCounts.None with { CallsWithout = 2, CallsWithoutAmidEvents = 1 }) },
+        ["calls-without-visitor"] = Healthy with { Space = Counted(SpaceCounts.None with { CallsWithout = 1 }) },
+        ["app-calls-without-forwarding"] = Healthy with { Space = Counted(SpaceCounts.None with { FromOtherApps = 1 }) },
+        ["space-never-asks"] = Healthy with { Space = Counted(SpaceCounts.None with { Events = 3 }) },
+        ["app-queue-small"] = Healthy with { Space = Counted(SpaceCounts.None with { TurnedAwayByApp = 1 }) },
+        ["app-queue-hides-ours"] = Healthy with { Space = Counted(SpaceCounts.None with { WaitedInApp = 1 }) },
+        ["node-lost"] = Healthy with { Pool = Healthy.Pool with { Lost = ["n1"] } },
+        ["no-slots"] = Healthy with { Pool = Healthy.Pool with { Slots = 0, Free = 0 } },
+        ["slots-quarantined"] = Healthy with { Pool = Healthy.Pool with { Quarantined = 1 } },
+        ["queue-full"] = Healthy with { Pool = Healthy.Pool with { Waiting = 10_000 } },
+        ["wait-longer-than-limit"] = Healthy with { Pool = Healthy.Pool with { ExpectedWait = TimeSpan.FromSeconds(61) } },
+        ["quota-used-up"] = Healthy with { Purse = Healthy.Purse! with { Reading = Reading(120, 120, 0) }, Caller = null },
+        ["all-held"] = Healthy with { Purse = Healthy.Purse! with { Reading = Reading(120, 60, 60) }, Caller = null },
+        ["quota-exceeded"] = Healthy with
+        {
+            Purse = Healthy.Purse! with { LastRefusal = new RefusalSight(new("r_1"), Instant.From(Now), "quota-exceeded", "Not enough", "60 s required, 10 s left.", "Wait.", null) },
+        },
+    };
+
+    private static SpaceSight Counted(SpaceCounts counts) => Healthy.Space! with { Counts = counts with { CallsWithoutSince = Instant.From(Now) } };
+
+    private static string? First(Observations seen) => Examination.Of(seen).Findings is [var first, ..] ? first.Code : null;
+
+    private static QuotaReading Reading(long allowance, long spent, long reserved) => new(
+        Instant.From(Now), GpuTime.FromSeconds(allowance), GpuTime.FromSeconds(spent), GpuTime.FromSeconds(reserved), GpuTime.FromSeconds(allowance - spent - reserved), Instant.From(Now.AddHours(3)));
+}
