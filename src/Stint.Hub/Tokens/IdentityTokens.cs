@@ -1,6 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Security.Claims;
 using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
 using Stint.Core.Identities;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
@@ -28,28 +28,13 @@ public sealed class IdentityTokens
     private readonly Func<Instant> clock;
     private readonly LiveEvents? events;
     private readonly IdentitySeal seal;
-    private readonly JsonWebTokenHandler handler = new() { SetDefaultTimesOnTokenCreation = false, MapInboundClaims = false, MaximumTokenSizeInBytes = LongestToken };
-    private readonly TokenValidationParameters parameters;
-    private readonly SigningCredentials signing;
+    private readonly TokenSigner signer;
 
     /// <param name="clock">Ledger time in a hub; tokens are checked by the clock they are issued by.</param>
     /// <param name="events">The events that go on; null where nothing watches them, as on the command line.</param>
     public IdentityTokens(HubKeys keys, Func<Instant> clock, LiveEvents? events = null)
     {
-        (this.keys, this.clock, this.events, seal) = (keys, clock, events, new IdentitySeal(keys));
-        var known = keys.Signing.Select(key => new ECDsaSecurityKey(key.Key) { KeyId = key.Kid }).ToList();
-        signing = new SigningCredentials(known[0], SecurityAlgorithms.EcdsaSha256);
-        parameters = new TokenValidationParameters
-        {
-            IssuerSigningKeys = known,
-            TryAllIssuerSigningKeys = false,
-            ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
-            ValidTypes = [Kind],
-            ValidIssuer = keys.HubName,
-            // Time and audience are checked here, so that each failure has its own name.
-            ValidateLifetime = false,
-            ValidateAudience = false,
-        };
+        (this.keys, this.clock, this.events, seal, signer) = (keys, clock, events, new IdentitySeal(keys), new TokenSigner(keys, Kind));
     }
 
     /// <param name="event">The Gradio event this is for; empty or longer than <see cref="LongestEvent"/> is a programmer's error.</param>
@@ -65,27 +50,18 @@ public sealed class IdentityTokens
         ArgumentOutOfRangeException.ThrowIfGreaterThan(endpoint.Length, LongestEndpoint);
         var now = WholeSecond(clock());
         var pseudonym = seal.PseudonymOf(identity, audience);
-        var claims = new Dictionary<string, object>
+        var claims = new List<(string, string)>(7)
         {
-            [JwtRegisteredClaimNames.Jti] = @event,
-            [JwtRegisteredClaimNames.Sub] = pseudonym,
-            [EndpointClaim] = endpoint,
-            [SealedClaim] = seal.Close(identity, audience, @event),
+            (JwtRegisteredClaimNames.Jti, @event),
+            (JwtRegisteredClaimNames.Sub, pseudonym),
+            (EndpointClaim, endpoint),
+            (SealedClaim, seal.Close(identity, audience, @event)),
         };
-        if (recognition is not null) claims[EvidenceClaim] = recognition.By.ToString();
-        if (recognition is { Via: { } first }) claims[ViaClaim] = recognition.ThenVia is { } second ? $"{first} {second}" : first.ToString();
+        if (recognition is not null) claims.Add((EvidenceClaim, recognition.By.ToString()));
+        if (recognition is { Via: { } first }) claims.Add((ViaClaim, recognition.ThenVia is { } second ? $"{first} {second}" : first.ToString()));
         // The `spaces` package takes a token without `user` for a visitor who is not signed in.
-        if (!identity.IsAnonymous) claims["user"] = pseudonym;
-        return handler.CreateToken(new SecurityTokenDescriptor
-        {
-            TokenType = Kind,
-            Issuer = keys.HubName,
-            Audience = audience.ToString(),
-            IssuedAt = now.ToUtc().UtcDateTime,
-            Expires = (now + lifetime).ToUtc().UtcDateTime,
-            Claims = claims,
-            SigningCredentials = signing,
-        });
+        if (!identity.IsAnonymous) claims.Add(("user", pseudonym));
+        return signer.Sign(audience, now, WholeSecond(now + lifetime), CollectionsMarshal.AsSpan(claims));
     }
 
     /// <summary>
@@ -95,32 +71,13 @@ public sealed class IdentityTokens
     public TokenCheck Check(string token, SpaceId audience, Instant now)
     {
         // 1
-        if (token.Length > LongestToken || !handler.CanReadToken(token) || Read(token) is null) return new(TokenOutcome.Malformed, null);
+        if (!signer.IsToken(token)) return new(TokenOutcome.Malformed, null);
         // 2
-        if (Verified(token) is not { } jwt || FactsOf(jwt) is not { } facts) return new(TokenOutcome.Forged, null);
+        if (signer.Verified(token) is not { } jwt || FactsOf(jwt) is not { } facts) return new(TokenOutcome.Forged, null);
         // 3
         if (now >= facts.ExpiresAt || keys.IsRetired(jwt.Kid, now) || events?.IsOver(facts.Event, now) == true) return new(TokenOutcome.Expired, facts);
         // 4
         return new(facts.Audience == audience ? TokenOutcome.Valid : TokenOutcome.OfAnotherSpace, facts);
-    }
-
-    private JsonWebToken? Read(string token)
-    {
-        try
-        {
-            return handler.ReadJsonWebToken(token);
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-    }
-
-    private JsonWebToken? Verified(string token)
-    {
-        // With the keys at hand nothing here waits: the task is complete when it is returned.
-        var result = handler.ValidateTokenAsync(token, parameters).GetAwaiter().GetResult();
-        return result.IsValid ? (JsonWebToken)result.SecurityToken : null;
     }
 
     private TokenFacts? FactsOf(JsonWebToken jwt)

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
 using Stint.Core.Identities;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
@@ -21,27 +20,9 @@ public sealed class SpaceTokens
 
     private readonly HubKeys keys;
     private readonly IdentitySeal seal;
-    private readonly JsonWebTokenHandler handler = new() { SetDefaultTimesOnTokenCreation = false, MapInboundClaims = false, MaximumTokenSizeInBytes = IdentityTokens.LongestToken };
-    private readonly TokenValidationParameters parameters;
-    private readonly SigningCredentials signing;
+    private readonly TokenSigner signer;
 
-    public SpaceTokens(HubKeys keys)
-    {
-        (this.keys, seal) = (keys, new IdentitySeal(keys));
-        var known = keys.Signing.Select(key => new ECDsaSecurityKey(key.Key) { KeyId = key.Kid }).ToList();
-        signing = new SigningCredentials(known[0], SecurityAlgorithms.EcdsaSha256);
-        parameters = new TokenValidationParameters
-        {
-            IssuerSigningKeys = known,
-            TryAllIssuerSigningKeys = false,
-            ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
-            ValidTypes = [Kind],
-            ValidIssuer = keys.HubName,
-            // Time and audience are checked here, so that each failure has its own name.
-            ValidateLifetime = false,
-            ValidateAudience = false,
-        };
-    }
+    public SpaceTokens(HubKeys keys) => (this.keys, seal, signer) = (keys, new IdentitySeal(keys), new TokenSigner(keys, Kind));
 
     /// <param name="lifetime">More than nothing, at most <see cref="LongestLifetime"/>.</param>
     public SpaceToken Issue(AccountId account, SpaceId audience, Instant now, TimeSpan lifetime)
@@ -50,21 +31,9 @@ public sealed class SpaceTokens
         ArgumentOutOfRangeException.ThrowIfGreaterThan(lifetime, LongestLifetime);
         var (id, from) = (RandomNumberGenerator.GetHexString(24, lowercase: true), new Instant(now.UnixMilliseconds / 1000 * 1000));
         var end = from + lifetime;
-        var text = handler.CreateToken(new SecurityTokenDescriptor
-        {
-            TokenType = Kind,
-            Issuer = keys.HubName,
-            Audience = audience.ToString(),
-            IssuedAt = from.ToUtc().UtcDateTime,
-            Expires = end.ToUtc().UtcDateTime,
-            Claims = new Dictionary<string, object>
-            {
-                [JwtRegisteredClaimNames.Jti] = id,
-                [JwtRegisteredClaimNames.Sub] = $"/spaces/{audience}",
-                [SealedClaim] = seal.Close(IdentityId.Of(account), audience, id),
-            },
-            SigningCredentials = signing,
-        });
+        var text = signer.Sign(
+            audience, from, end,
+            (JwtRegisteredClaimNames.Jti, id), (JwtRegisteredClaimNames.Sub, $"/spaces/{audience}"), (SealedClaim, seal.Close(IdentityId.Of(account), audience, id)));
         return new(text, end);
     }
 
@@ -72,10 +41,9 @@ public sealed class SpaceTokens
     public SpaceTokenCheck Check(string token, SpaceId audience, Instant now)
     {
         // 1
-        if (token.Length > IdentityTokens.LongestToken || !handler.CanReadToken(token)) return new(TokenOutcome.Malformed, null);
+        if (!signer.IsToken(token)) return new(TokenOutcome.Malformed, null);
         // 2
-        var result = handler.ValidateTokenAsync(token, parameters).GetAwaiter().GetResult();
-        if (!result.IsValid || result.SecurityToken is not JsonWebToken jwt || !SpaceId.TryParse(jwt.Audiences.SingleOrDefault(), out var of)) return new(TokenOutcome.Forged, null);
+        if (signer.Verified(token) is not { } jwt || !SpaceId.TryParse(jwt.Audiences.SingleOrDefault(), out var of)) return new(TokenOutcome.Forged, null);
         if (!jwt.TryGetClaim(SealedClaim, out var closed) || seal.Open(closed.Value, of, jwt.Id)?.Account is not { } account) return new(TokenOutcome.Forged, null);
         // 3
         if (keys.IsRetired(jwt.Kid, now) || Instant.From(jwt.ValidTo) <= now || Instant.From(jwt.ValidTo) - Instant.From(jwt.IssuedAt) > LongestLifetime) return new(TokenOutcome.Expired, account);
