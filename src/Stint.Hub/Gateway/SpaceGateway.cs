@@ -115,7 +115,7 @@ internal sealed class SpaceGateway(
         // 6
         passage.KeepsHost = upstream.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || upstream.IsLoopback;
         context.Features.Set(passage);
-        var error = ForwarderError.Request;
+        var (error, plainly) = (ForwarderError.Request, context.Response.Body);
         try
         {
             error = await forwarder.SendAsync(context, upstream.ToString(), connections.Invoker, Config, transformer).ConfigureAwait(false);
@@ -126,9 +126,10 @@ internal sealed class SpaceGateway(
             await watch.EndAsync(context, passage, error != ForwarderError.None).ConfigureAwait(false);
         }
 
-        if (error != ForwarderError.None && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
-            await (ClientFault(context) is { } status ? GatewayAnswers.BodyRefusedAsync(context, status) : answers.UnreachedAsync(context, passage.Host, upstreamOf(passage.Host.Id)))
-                .ConfigureAwait(false);
+        if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested) return;
+        context.Response.Body = plainly;
+        await (ClientFault(context) is { } status ? GatewayAnswers.BodyRefusedAsync(context, status) : answers.UnreachedAsync(context, passage.Host, upstreamOf(passage.Host.Id)))
+            .ConfigureAwait(false);
     }
 
     private static bool AsksForSocket(HttpRequest request) => request.Headers.Upgrade.Any(line => line?.Contains("websocket", StringComparison.OrdinalIgnoreCase) == true);

@@ -77,6 +77,8 @@ internal sealed class SpaceTransformer(EventWatch watch, HubOptions options) : H
         headers.Remove("X-Frame-Options");
         headers.Append("Content-Security-Policy", framing);
 
+        if (httpContext.Response.ContentLength is >= ShortAnswer.Least and <= ShortAnswer.Most and var length && passage.Call.Kind == GradioCallKind.Plain)
+            httpContext.Response.Body = new ShortAnswer(httpContext.Response.Body, (int)length);
         watch.Observe(httpContext, passage);
         return true;
     }

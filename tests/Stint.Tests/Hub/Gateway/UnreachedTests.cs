@@ -60,6 +60,48 @@ public sealed class UnreachedTests : GatewayTest
         Assert.Contains("\"side\":\"space\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Forward_ASpaceThatBreaksOffInAShortAnswer_IsNamedAndNothingOfItPasses()
+    {
+        await ServeAsync(async context =>
+        {
+            context.Response.ContentLength = 6_000;
+            await context.Response.WriteAsync(new string('x', 5_000));
+            await context.Response.Body.FlushAsync();
+            context.Abort();
+        });
+
+        using var response = await GetAsync("/config");
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Contains("\"code\":\"space-silent\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2_047)]
+    [InlineData(2_048)]
+    [InlineData(32_768)]
+    [InlineData(32_769)]
+    public async Task Forward_AnAnswerThatComesInPieces_PassesWhole(int length)
+    {
+        var sent = string.Concat(Enumerable.Range(0, length).Select(i => (char)('a' + i % 26)));
+        await ServeAsync(async context =>
+        {
+            context.Response.ContentLength = length;
+            foreach (var piece in sent.Chunk(700))
+            {
+                await context.Response.WriteAsync(new string(piece));
+                await context.Response.Body.FlushAsync();
+            }
+        });
+
+        using var response = await GetAsync("/config");
+
+        Assert.Equal(sent, await response.Content.ReadAsStringAsync());
+        Assert.Equal(length, response.Content.Headers.ContentLength);
+    }
+
     [Theory]
     [InlineData("http://169.254.169.254/")]
     [InlineData("hub")]
