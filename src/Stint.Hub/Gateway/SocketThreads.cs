@@ -5,7 +5,7 @@ using Stint.Hub.Gateway.Streams;
 namespace Stint.Hub.Gateway;
 
 /// <summary>
-/// Which thread does what (decision 0010). A request to a Space is passed on by the threads that wait for sockets, because
+/// Which thread does what (decision 0013). A request to a Space is passed on by the threads that wait for sockets, because
 /// handing it from thread to thread costs more than passing it on; so nothing may take long there. Everything else the hub
 /// does goes to the pool's threads first, with its body read, so that it has no reason to come back.
 /// </summary>
