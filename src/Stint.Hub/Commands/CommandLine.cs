@@ -46,6 +46,7 @@ internal static class CommandLine
             AuditCommand.Create(shell),
             BackupCommands.Backup(shell),
             BackupCommands.Restore(shell, directory),
+            KeyCommands.Create(shell),
             ReplayCommand.Create(shell),
             DoctorCommand.Create(shell),
         };
