@@ -9,7 +9,7 @@ namespace Stint.Core.Leasing;
 public sealed class EventUses
 {
     private readonly Dictionary<string, EventUse> uses = [];
-    private readonly Queue<string> inOrder = [];
+    private readonly LinkedList<string> inOrder = [];
 
     public IReadOnlyDictionary<string, EventUse> All => uses;
 
@@ -18,7 +18,7 @@ public sealed class EventUses
     public void Add(string @event, EventUse use)
     {
         uses.Add(@event, use);
-        inOrder.Enqueue(@event);
+        inOrder.AddLast(@event);
     }
 
     public void CountLease(string @event, Instant at)
@@ -36,12 +36,11 @@ public sealed class EventUses
     /// <summary>Forgets what was first used before <paramref name="limit"/>, unless a lease of it is live.</summary>
     public void ForgetBefore(Instant limit, IReadOnlyCollection<Reservation> leased)
     {
-        for (var left = inOrder.Count; left > 0 && uses[inOrder.Peek()].FirstAt < limit; left--)
+        for (var (at, next) = (inOrder.First, inOrder.First?.Next); at is not null && uses[at.Value].FirstAt < limit; (at, next) = (next, next?.Next))
         {
-            var oldest = inOrder.Dequeue();
-            // It is looked at again when those after it are old too.
-            if (leased.Any(run => run.Event == oldest)) inOrder.Enqueue(oldest);
-            else uses.Remove(oldest);
+            if (leased.Any(run => run.Event == at.Value)) continue;
+            uses.Remove(at.Value);
+            inOrder.Remove(at);
         }
     }
 }
