@@ -16,19 +16,16 @@ public sealed class FirstStart(Catalogue catalogue, SetUpLinks links)
     /// <summary>The administrator who has yet to choose a password and the secret of the link to do so; null where there is nothing to set up.</summary>
     public (Account Account, string Secret)? Prepare(Instant now)
     {
-        var administrators = Administrators();
+        var administrators = catalogue.Administrators();
         if (administrators.Count == 0)
         {
             Add(now);
-            administrators = Administrators();
+            administrators = catalogue.Administrators();
         }
 
         if (administrators.Any(account => catalogue.PasswordHash(account.Id) is not null)) return null;
         return links.Create(administrators[0].Id, now) is { } secret ? (administrators[0], secret) : null;
     }
-
-    private List<Account> Administrators() =>
-        [.. catalogue.Accounts().Where(account => account is { Role: AccountRole.Administrator, Blocked: false })];
 
     /// <summary>Where members took the plain names, one that nobody has.</summary>
     private void Add(Instant now)

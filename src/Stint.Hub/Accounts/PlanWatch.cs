@@ -14,7 +14,8 @@ internal sealed class PlanWatch(Catalogue catalogue, LedgerEngine engine, TimePr
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<AccountId, Plan> seen = [];
+    private readonly HashSet<AccountId> again = [];
+    private Dictionary<string, Plan> plans = [];
     private long version = -1;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -30,20 +31,16 @@ internal sealed class PlanWatch(Catalogue catalogue, LedgerEngine engine, TimePr
     private List<(AccountId Account, Plan Plan)> Changed()
     {
         var current = catalogue.Version();
-        if (current == version) return [];
-        var first = version < 0;
-        version = current;
-        var plans = catalogue.Plans().ToDictionary(plan => plan.Name, StringComparer.Ordinal);
-        var changed = new List<(AccountId, Plan)>();
-        foreach (var account in catalogue.Accounts())
-        {
-            var plan = plans[account.Plan];
-            if (seen.TryGetValue(account.Id, out var before) && before == plan) continue;
-            seen[account.Id] = plan;
-            // At the start there is nothing to compare with, and each request brings its plan along anyway.
-            if (!first && before is not null) changed.Add((account.Id, plan));
-        }
-
+        if (current == version && again.Count == 0) return [];
+        var (since, before) = (version, plans);
+        (version, plans) = (current, catalogue.Plans().ToDictionary(plan => plan.Name, StringComparer.Ordinal));
+        // At the start there is nothing to compare with, and each request brings its plan along anyway.
+        if (since < 0) return [];
+        var edited = plans.Values.Where(plan => before.TryGetValue(plan.Name, out var known) && known != plan).Select(plan => plan.Name).ToList();
+        var changed = catalogue.PlanChanges(since, edited)
+            .Select(change => (change.Account, plans.GetValueOrDefault(change.Plan) ?? catalogue.PlanOf(IdentityId.Of(change.Account)))).ToList();
+        foreach (var account in again) changed.Add((account, catalogue.PlanOf(IdentityId.Of(account))));
+        again.Clear();
         return changed;
     }
 
@@ -56,7 +53,7 @@ internal sealed class PlanWatch(Catalogue catalogue, LedgerEngine engine, TimePr
         catch (Exception e) when (e is StoreFailedException or EngineBusyException)
         {
             // The next request of this account brings its plan along; only a raise and a lowering between two requests would be missed.
-            seen.Remove(account);
+            again.Add(account);
         }
     }
 }

@@ -56,7 +56,8 @@ public sealed partial class Catalogue
         writer =>
         {
             if (Plan(writer, plan) is null) return ChangeAccountOutcome.PlanUnknown;
-            return Changed(writer.Execute("UPDATE accounts SET plan = @plan WHERE id = @id", new { id = id.Value, plan }));
+            return Changed(writer.Execute(
+                "UPDATE accounts SET plan = @plan, plan_version = (SELECT version + 1 FROM catalogue_version) WHERE id = @id", new { id = id.Value, plan }));
         },
         outcome => outcome == ChangeAccountOutcome.Changed);
 

@@ -81,6 +81,22 @@ public sealed partial class Catalogue
         return [.. reader.Query<AccountRow>($"SELECT {AccountColumns} FROM accounts ORDER BY name").Select(row => row.ToAccount())];
     }
 
+    /// <summary>Those that are not blocked, in the order of their names.</summary>
+    public IReadOnlyList<Account> Administrators()
+    {
+        using var reader = database.OpenReader();
+        return [.. reader.Query<AccountRow>($"SELECT {AccountColumns} FROM accounts WHERE role = 'Administrator' AND NOT blocked ORDER BY name").Select(row => row.ToAccount())];
+    }
+
+    /// <summary>The accounts that were put on a plan since a <see cref="Version"/>, or are on one of the plans named.</summary>
+    public IReadOnlyList<(AccountId Account, string Plan)> PlanChanges(long since, IReadOnlyCollection<string> plans)
+    {
+        using var reader = database.OpenReader();
+        var changed = reader.Query<(string, string)>("SELECT id, plan FROM accounts WHERE plan_version > @since", new { since });
+        if (plans.Count > 0) changed = changed.Concat(reader.Query<(string, string)>("SELECT id, plan FROM accounts WHERE plan IN @plans", new { plans }));
+        return [.. changed.Select(row => (new AccountId(row.Item1), row.Item2))];
+    }
+
     public Plan? FindPlan(string name)
     {
         using var reader = database.OpenReader();

@@ -83,6 +83,13 @@ internal static class CatalogueSchema
             PRIMARY KEY (space, name)) WITHOUT ROWID;
         """;
 
+    /// <summary>Which version of the catalogue put an account on another plan: so that nobody has to look at every account for it.</summary>
+    public const string PlanVersions = """
+        ALTER TABLE accounts ADD COLUMN plan_version INTEGER;
+        CREATE INDEX accounts_by_plan_version ON accounts (plan_version) WHERE plan_version IS NOT NULL;
+        CREATE INDEX administrators ON accounts (name) WHERE role = 'Administrator';
+        """;
+
     private static string Sql(GpuTime? time) => time is { } some ? $"{some.Milliseconds}" : "NULL";
 
     private static string Seed(Plan plan) =>

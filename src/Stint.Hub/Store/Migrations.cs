@@ -11,6 +11,7 @@ internal static class Migrations
     private static readonly string[] Steps =
     [
         LedgerSchema.Create, CatalogueSchema.Create, GatewaySchema.Create, CatalogueSchema.Limits, LedgerSchema.ToColumns, InstructionSchema.Create, CatalogueSchema.SpaceSettings,
+        CatalogueSchema.PlanVersions,
     ];
 
     public static void Apply(SqliteConnection connection)

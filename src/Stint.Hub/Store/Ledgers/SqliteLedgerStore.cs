@@ -34,9 +34,9 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
         putEvidence = new(writer, "INSERT OR REPLACE INTO evidence (one, at) VALUES (1, ?)");
     }
 
-    public Ledger LoadLedger(IdentityId identity) => kept.Ledger(identity);
+    public Ledger LoadLedger(IdentityId identity) => kept.Ledger(identity, lastKept);
 
-    public FunctionHistory LoadHistory(FunctionKey key) => histories.Unwritten(key) ?? kept.History(key);
+    public FunctionHistory LoadHistory(FunctionKey key) => kept.History(key);
 
     public Reservation? LoadReservation(ReservationId id) => kept.Reservation(id);
 
@@ -75,7 +75,6 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
     public void Dispose()
     {
         checkpoints.Dispose();
-        histories.Write(lastKept);
         foreach (var statement in new[] { addLedger, changeLedger, addReservation, changeReservation, addRefusal, addEntry, putEvidence }) statement.Dispose();
         slots.Dispose();
         histories.Dispose();
@@ -125,7 +124,6 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
         finally
         {
             slots.Committed(outcome == CommitOutcome.Committed);
-            if (outcome != CommitOutcome.Committed) histories.Forget();
         }
     }
 }

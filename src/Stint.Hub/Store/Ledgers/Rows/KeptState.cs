@@ -15,14 +15,15 @@ internal sealed class KeptState(SqliteConnection connection) : IDisposable
     private readonly Dictionary<string, Statement> prepared = [];
 
     /// <summary>The ledger with its open reservations; an empty one where nothing was ever kept.</summary>
-    public Ledger Ledger(IdentityId identity)
+    /// <param name="now">A moment that is not to come: events of more than a window before it are of no use to anyone and are not looked for.</param>
+    public Ledger Ledger(IdentityId identity, Instant now = default)
     {
         var row = Prepared(LedgerStateRows.Select).Bind(identity.Value);
         if (!row.Next()) return new Ledger(identity);
         var state = row.ReadState(identity);
         row.Reset();
         var open = Reservations("identity = ? AND ended_at IS NULL", identity.Value);
-        return Core.Quota.Ledger.Restore(state with { Events = EventsOf(state, open) }, open);
+        return Core.Quota.Ledger.Restore(state with { Events = open.Count == 0 && now - state.LastServedAt > Window.Length ? state.Events : EventsOf(state, open) }, open);
     }
 
     public FunctionHistory History(FunctionKey function)
