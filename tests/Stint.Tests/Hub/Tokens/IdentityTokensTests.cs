@@ -120,6 +120,17 @@ public sealed class IdentityTokensTests : IDisposable
     public void Check_OursOfAnotherKind_IsForged() =>
         Assert.Equal(TokenOutcome.Forged, tokens.Check(Signed("JWT", Start, Start + TimeSpan.FromMinutes(1)), Here, Start).Outcome);
 
+    /// <summary>Who pays is sealed for one Space and one event: taken over into a token for another, it opens nothing, even under the hub's own signature.</summary>
+    [Fact]
+    public void Check_WithThePayerOfAnotherToken_IsForged()
+    {
+        var end = Start + TimeSpan.FromMinutes(1);
+        Assert.Equal(TokenOutcome.Valid, tokens.Check(Signed("stint-identity+jwt", Start, end), Here, Start).Outcome);
+
+        Assert.Equal(TokenOutcome.Forged, tokens.Check(Signed("stint-identity+jwt", Start, end, "event-2"), Here, Start).Outcome);
+        Assert.Equal(TokenOutcome.Forged, tokens.Check(Signed("stint-identity+jwt", Start, end, audience: There), There, Start).Outcome);
+    }
+
     [Fact]
     public void Check_OursButLivingLongerThanADay_IsForged() =>
         Assert.Equal(TokenOutcome.Forged, tokens.Check(Signed("stint-identity+jwt", Start, Start + TimeSpan.FromHours(24) + TimeSpan.FromSeconds(1)), Here, Start).Outcome);
@@ -202,19 +213,19 @@ public sealed class IdentityTokensTests : IDisposable
     private string Token() => tokens.Issue(Ada, Here, "event-1", "/predict", TimeSpan.FromMinutes(10));
 
     /// <summary>Signed with the hub's own key, as <see cref="IdentityTokens"/> never would.</summary>
-    private string Signed(string kind, Instant issuedAt, Instant expiresAt)
+    private string Signed(string kind, Instant issuedAt, Instant expiresAt, string @event = "event-1", SpaceId? audience = null)
     {
         var key = new ECDsaSecurityKey(keys.Signing[0].Key) { KeyId = keys.Signing[0].Kid };
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
         {
             TokenType = kind,
             Issuer = keys.HubName,
-            Audience = Here.ToString(),
+            Audience = (audience ?? Here).ToString(),
             IssuedAt = issuedAt.ToUtc().UtcDateTime,
             Expires = expiresAt.ToUtc().UtcDateTime,
             Claims = new Dictionary<string, object>
             {
-                ["jti"] = "event-1",
+                ["jti"] = @event,
                 ["sub"] = "x",
                 ["fn"] = "/predict",
                 ["payer"] = Payload(Token()).GetProperty("payer").GetString()!,
