@@ -134,6 +134,7 @@ public sealed class GateTests
     [Theory]
     [InlineData(99, true)]
     [InlineData(100, false)]
+    [Trait("Behaviour", "B13")]
     public void Token_UsedForManyLeases_IsUsedUpAtItsBound(int before, bool admitted)
     {
         var trial = Trial.WithSlots(1);

@@ -112,6 +112,7 @@ public sealed class RefusalTests : DeviceHubTest
     }
 
     [Fact]
+    [Trait("Behaviour", "B13")]
     public async Task Schedule_TokenUsedForAsManyLeasesAsItMay_Is401()
     {
         var token = Hub.Tokens.Issue(DeviceHub.IdentityOf("cleo"), DeviceHub.Squares, NewId.OfEvent(), "/run", TimeSpan.FromMinutes(10));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Stint.Core.Quota;
+using Stint.Core.Spaces;
 using Stint.Tests.Fakes;
 using Xunit;
 
@@ -20,6 +21,8 @@ public sealed class LongEventTests
         {
             token = given;
             time.Advance(TimeSpan.FromMinutes(30));
+            // Alive as it is, another Space can do nothing with it.
+            Assert.Null(await ScheduleAsync(hub, given, GatewayHub.Faces));
             for (var run = 0; run < 5; run++)
             {
                 var allow = await ScheduleAsync(hub, given);
@@ -47,11 +50,11 @@ public sealed class LongEventTests
     }
 
     /// <summary>The lease's name; null where it was refused.</summary>
-    private static async Task<string?> ScheduleAsync(GatewayHub hub, string? token)
+    private static async Task<string?> ScheduleAsync(GatewayHub hub, string? token, SpaceId? at = null)
     {
         using var client = GatewayHub.NewClient();
         using var answer = await client.PostAsync(
-            new Uri($"{hub.DevicePath(GatewayHub.Squares, "schedule")}?cgroupPath=%2F&taskId=1&enableQueue=true&tokenVersion=2&durationSeconds=20&token={token}"), null);
+            new Uri($"{hub.DevicePath(at ?? GatewayHub.Squares, "schedule")}?cgroupPath=%2F&taskId=1&enableQueue=true&tokenVersion=2&durationSeconds=20&token={token}"), null);
         if (answer.StatusCode == HttpStatusCode.Unauthorized) return null;
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("allowToken").GetString();
