@@ -14,6 +14,8 @@ public class SeedHub : IAsyncLifetime
 {
     public const double SpendingSeconds = 2.1;
     private const string Allowance = "3s";
+    private const int MostLessons = 10;
+    private const int SlowestLesson = 1_800;
 
     private readonly DemoHub demo = new();
     private int addresses;
@@ -29,8 +31,24 @@ public class SeedHub : IAsyncLifetime
     {
         await demo.StartAsync(new HubSettings(TrustedProxies: "127.0.0.1") { Names = Names });
         foreach (var plan in new[] { "free", "anonymous" }) await Hub.Cli.JsonAsync("plan", "set", plan, "--allowance", Allowance);
+        await TeachAsync();
+    }
+
+    /// <summary>
+    /// One run lets the function be known, and its newest run is what everybody else is estimated by: on a busy machine the first
+    /// takes the start of its worker too, and more than strangers have at all.
+    /// </summary>
+    private async Task TeachAsync()
+    {
         using var ada = Visitor();
-        Assert.True((await ada.RunAsync(1, ("Authorization", $"Bearer {(await Ada.TokenAsync()).Text}"))).Succeeded);
+        var token = ("Authorization", $"Bearer {(await Ada.TokenAsync()).Text}");
+        for (var runs = 0; runs < MostLessons; runs++)
+        {
+            Assert.True((await ada.RunAsync(1, token)).Succeeded);
+            if ((await Ada.ReceiptsAsync())[0].MeasuredMilliseconds < SlowestLesson) return;
+        }
+
+        Assert.Fail($"this machine is too busy: none of {MostLessons} runs of a second took less than {SlowestLesson} ms");
     }
 
     /// <summary>A browser, or a program, at an address of its own unless it is given one.</summary>
