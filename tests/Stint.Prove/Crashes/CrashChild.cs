@@ -26,6 +26,20 @@ internal static class CrashChild
     /// <summary>Runs until it is killed, or its store fails for good: then the exit code is 3.</summary>
     public static async Task<int> RunAsync(string directory)
     {
+        try
+        {
+            return await WorkAsync(directory);
+        }
+        catch (Exception e) when (e is HubDirectoryException or StoreFailedException)
+        {
+            // As the hub does: a disk that fails at the start is a sentence and an exit code.
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
+    }
+
+    private static async Task<int> WorkAsync(string directory)
+    {
         var database = new Database(directory);
         using var store = new SqliteLedgerStore(database);
         var clock = new LedgerClock(TimeProvider.System, store.LastEvidence());

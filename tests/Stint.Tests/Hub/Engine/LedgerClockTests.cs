@@ -27,6 +27,44 @@ public sealed class LedgerClockTests
         Assert.Equal((Instant.From(Start) + TimeSpan.FromSeconds(10), isOff), (clock.Now, clock.IsOff));
     }
 
+    /// <summary>One second in, one second out, however often the wall is moved in between; and none is seen twice.</summary>
+    [Theory, Trait("Behaviour", "B35")]
+    [InlineData(1)]
+    [InlineData(-1)]
+    [InlineData(-3_600)]
+    [InlineData(3_600)]
+    [InlineData(86_400)]
+    public void Clock_WhileTheWallIsMovedAgainAndAgain_GivesNoSecondTwiceAndLosesNone(double step)
+    {
+        var time = new Wall();
+        var clock = new LedgerClock(time, null);
+        var seen = new List<Instant> { clock.Now };
+        for (var i = 0; i < 1_000; i++)
+        {
+            time.Elapse(1);
+            time.Step(i % 2 == 0 ? step : i % 3 == 0 ? 2 * step : -step);
+            seen.Add(clock.Now);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 1_001).Select(i => Instant.From(Start) + TimeSpan.FromSeconds(i)), seen);
+    }
+
+    /// <summary>Clocks go forward and back in this zone within the hours looked at; ledger time does not know of it.</summary>
+    [Theory]
+    [InlineData("2026-03-29T00:30:00Z")]
+    [InlineData("2026-10-25T00:30:00Z")]
+    public void Instant_AroundAChangeToOrFromSummerTime_IsUtcAndGoesOnByTheSecond(string from)
+    {
+        var berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
+        var start = DateTimeOffset.Parse(from);
+        Assert.NotEqual(berlin.GetUtcOffset(start), berlin.GetUtcOffset(start.AddHours(1)));
+        for (var second = 0; second <= 7_200; second++)
+        {
+            var local = TimeZoneInfo.ConvertTime(start.AddSeconds(second), berlin);
+            Assert.Equal(Instant.From(start) + TimeSpan.FromSeconds(second), Instant.From(local));
+        }
+    }
+
     [Theory]
     [InlineData(-5, 0)]
     [InlineData(0, 0)]
