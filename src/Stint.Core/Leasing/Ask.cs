@@ -8,10 +8,10 @@ namespace Stint.Core.Leasing;
 public sealed record Ask(GpuTime Floor, GpuTime Likely, GpuTime Expected, GpuTime Ceiling)
 {
     /// <summary>The floor is what this share of runs does not pass, while nothing was refused in the window.</summary>
-    public const double FloorLevel = 0.68;
+    public const double FloorLevel = 0.66;
 
     /// <summary>After so many refusals in one window the level is half of that.</summary>
-    public const double RefusalsToHalve = 25;
+    public const double RefusalsToHalve = 20;
 
     /// <summary>The hub's own rule: what the function's history says, or the declared duration where that is to be kept to or nothing is known yet.</summary>
     public static Ask Of(Ledger ledger, FunctionHistory history, RequestLease command, Instant now) =>

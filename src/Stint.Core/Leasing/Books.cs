@@ -112,9 +112,8 @@ public sealed class Books(
     {
         switch (entry)
         {
-            case PlanObserved e:
-                Touch(e.Identity).Observe(e.Plan, e.RaisedTo);
-                break;
+            case PlanObserved e: Touch(e.Identity).Observe(e.Plan, e.RaisedTo); break;
+            case CourtesyGiven e: Keep(Touch(e.Identity).GiveCourtesy(e.Reservation, e.Lasts)); break;
             case GpuTimeReserved e: Apply(e); break;
             case LeaseGranted e: Apply(e); break;
             case ReservationEnded e: Apply(e); break;

@@ -16,6 +16,7 @@ namespace Stint.Core.Leasing;
 [JsonDerivedType(typeof(WorkerAllowed), "allowed")]
 [JsonDerivedType(typeof(DowntimeForgiven), "downtime-forgiven")]
 [JsonDerivedType(typeof(MoreHeld), "more-held")]
+[JsonDerivedType(typeof(CourtesyGiven), "courtesy-given")]
 [JsonDerivedType(typeof(ReservationEnded), "ended")]
 [JsonDerivedType(typeof(ChargeRefunded), "refunded")]
 [JsonDerivedType(typeof(CreditGranted), "credit-granted")]
@@ -80,6 +81,9 @@ public sealed record DowntimeForgiven(Instant At, IdentityId Identity, Reservati
 /// <summary>A run that had used up what it held goes on: it holds more of purses beyond the allowance, or under its caps.</summary>
 public sealed record MoreHeld(Instant At, IdentityId Identity, ReservationId Reservation, IReadOnlyList<Share> Shares, IReadOnlyList<CapHold> Caps)
     : ReservationEntry(At, Identity, Reservation);
+
+/// <summary>A run's purses ended and it may go on for a moment, at the house's cost.</summary>
+public sealed record CourtesyGiven(Instant At, IdentityId Identity, ReservationId Reservation, TimeSpan Lasts) : ReservationEntry(At, Identity, Reservation);
 
 /// <summary>A reservation ended: settled, voided or expired. From here on its GPU time is charged or back.</summary>
 /// <param name="Slot">What becomes of the slot; null where none was held.</param>

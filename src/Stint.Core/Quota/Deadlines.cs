@@ -13,12 +13,16 @@ public enum StopCause
 
 /// <summary>When one leased run must stop.</summary>
 /// <param name="FromAllowance">The most its identity's allowance pays of it; purses beyond it pay the rest, as far as it holds them.</param>
-public readonly record struct RunEnd(Reservation Run, Instant Deadline, StopCause Cause, GpuTime FromAllowance);
+public readonly record struct RunEnd(Reservation Run, Instant Deadline, StopCause Cause, GpuTime FromAllowance)
+{
+    /// <summary>The most its purses pay of it together: what is past that is the house's.</summary>
+    public GpuTime Funded => FromAllowance + (Run.Floor - Run.Own);
+}
 
 /// <summary>
 /// When the runs of one window must stop. Each run is sure of its floor. Past it, runs draw on what nobody holds of the
 /// allowance; at the moment that is used up, those that draw use up what they hold of other purses and stop, and those still
-/// within their floor finish it. No run passes its ceiling, nor what it holds under a cap. So the sum of all charges never passes
+/// within their floor finish it. The house may let one go on for a moment then. No run passes its ceiling, nor what it holds under a cap. So the sum of all charges never passes
 /// what is there, whatever the runs do (decisions 0002 and 0010).
 /// </summary>
 public static class Deadlines
@@ -39,6 +43,7 @@ public static class Deadlines
         var ceiling = EndOf(run, run.Ceiling);
         var own = dry == Instant.Never ? run.Ceiling : run.OwnHeldAt(dry);
         var funded = run.Shares.Count == 0 ? Instant.Max(dry, EndOf(run, run.Own)) : dry == Instant.Never ? dry : EndOf(run, own + (run.Floor - run.Own));
+        if (funded != Instant.Never) funded += run.Courtesy;
         var capped = run.Caps.Count == 0 ? Instant.Never : EndOf(run, run.Caps.Aggregate(run.Ceiling, (least, cap) => GpuTime.Min(least, cap.Held)));
         return funded < ceiling && funded <= capped ? new(run, funded, StopCause.Funds, own)
             : capped < ceiling ? new(run, capped, StopCause.Cap, own)

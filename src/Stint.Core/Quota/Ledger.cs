@@ -105,8 +105,8 @@ public sealed class Ledger(IdentityId identity)
     {
         var runs = LeasedIn(window).ToList();
         var held = runs.Aggregate(GpuTime.Zero, (sum, run) => sum + run.OwnHeldAt(now));
-        // Where other purses pay for what is past the allowance, the allowance holds no more than what is its own.
-        return runs.TrueForAll(run => run.Shares.Count == 0) ? held : GpuTime.Min(held, Ends(window!).Aggregate(
+        // Where other purses or the house pay for what is past the allowance, the allowance holds no more than what is its own.
+        return runs.TrueForAll(run => run.Shares.Count == 0 && run.Courtesy == TimeSpan.Zero) ? held : GpuTime.Min(held, Ends(window!).Aggregate(
             GpuTime.Zero, (sum, end) => sum + GpuTime.Min(end.FromAllowance, end.Run.OwnHeldAt(now))));
     }
 
@@ -133,6 +133,15 @@ public sealed class Ledger(IdentityId identity)
         foreach (var run in runs) committed += run.Own;
         var unheld = GpuTime.Less(window.Allowance, committed);
         return Quota.Deadlines.Of(runs, GpuTime.Less(unheld, QueuedIn(window)), window.ResetsAt, unheld);
+    }
+
+    public Reservation GiveCourtesy(ReservationId id, TimeSpan lasts)
+    {
+        var window = WindowOpenedAt(leased[id].Lease!.WindowOpenedAt);
+        window = window with { Courtesies = window.Courtesies + 1 };
+        if (window.OpenedAt == Current?.OpenedAt) Current = window;
+        else earlier[window.OpenedAt] = window;
+        return Replace(id, run => run with { Courtesy = lasts });
     }
 
     public void SetCeiling(SpaceId? space, GpuTime? limit) => Ceilings = Ceilings.With(space, limit);

@@ -26,6 +26,9 @@ public sealed record Receipt(
     /// <summary>Limits that it had to fit as well.</summary>
     public IReadOnlyList<Cap> Caps { get; init; } = [];
 
+    /// <summary>What it used when its purses had ended, and was not charged: the house paid.</summary>
+    public GpuTime PaidByHouse { get; init; }
+
     /// <summary>What came back after the settlement; null where nothing did.</summary>
     public Refund? Refund { get; init; }
 
@@ -54,6 +57,7 @@ public sealed record Receipt(
             Recognition = reservation.Recognition,
             Caps = [.. reservation.Caps.Select(hold => hold.Cap)],
             Refund = reservation.Refund,
+            PaidByHouse = PaidByHouseFor(reservation, ending),
             Wait = granted - reservation.ReservedAt,
             Attach = working - granted,
             Run = ending.At - working,
@@ -62,6 +66,10 @@ public sealed record Receipt(
 
     /// <summary>What it cost before the charge was capped or waived: measured time, weighed.</summary>
     public GpuTime Weighed => Weight.Charge(Measured);
+
+    private static GpuTime PaidByHouseFor(Reservation run, Ending ending) => run.Courtesy == TimeSpan.Zero || ending.Exit?.Charges() != true
+        ? GpuTime.Zero
+        : GpuTime.Less(GpuTime.Min(run.Ceiling, run.Weight.Charge(ending.Measured)), ending.Charged);
 
     private static bool EndedInRefusal(Reservation reservation) =>
         reservation.Lease is null && reservation.Ending!.Cause is EndingCauses.NoGpuInTime or EndingCauses.QuotaExceeded;

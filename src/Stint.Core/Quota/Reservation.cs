@@ -71,6 +71,9 @@ public sealed record Reservation
     public Lease? Lease { get; init; }
     public Ending? Ending { get; init; }
 
+    /// <summary>How long it may go on when its purses have ended, at the house's cost; nothing for nearly all.</summary>
+    public TimeSpan Courtesy { get; init; }
+
     /// <summary>What came back after it was settled; null for nearly all.</summary>
     public Refund? Refund { get; init; }
 

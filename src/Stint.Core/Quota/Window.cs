@@ -10,13 +10,20 @@ namespace Stint.Core.Quota;
 /// <param name="Refusals">Requests refused in it for want of GPU time.</param>
 /// <param name="Overstay">What runs since the last grant were charged beyond <see cref="OverstaysFrom"/> times their estimate: it counts against the next place in the queue, and once.</param>
 /// <param name="Beyond">What its settled runs were charged to credits of the identity's own, beyond the allowance.</param>
+/// <param name="Courtesies">Runs of it that the house let go on for a moment when their purses had ended.</param>
 public sealed record Window(
-    Instant OpenedAt, GpuTime Allowance, GpuTime Spent, int Grants, int Refusals = 0, GpuTime Overstay = default, GpuTime Beyond = default)
+    Instant OpenedAt, GpuTime Allowance, GpuTime Spent, int Grants, int Refusals = 0, GpuTime Overstay = default, GpuTime Beyond = default, int Courtesies = 0)
 {
     public static readonly TimeSpan Length = TimeSpan.FromHours(24);
 
     /// <summary>A run that takes more than so many times its estimate has overstayed.</summary>
     public const int OverstaysFrom = 2;
+
+    /// <summary>So many runs in one window may go on for <see cref="CourtesyLasts"/> when their purses have ended.</summary>
+    public const int MostCourtesies = 2;
+
+    /// <summary>Stopping a run takes a moment anyway, which is the house's; so much of it is promised. Never charged.</summary>
+    public static readonly TimeSpan CourtesyLasts = TimeSpan.FromSeconds(2);
 
     public Instant ResetsAt => OpenedAt + Length;
 

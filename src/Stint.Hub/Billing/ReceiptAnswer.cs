@@ -31,6 +31,9 @@ public sealed record ReceiptAnswer(
     /// <summary>What spoke for the identity; null where the request did not say.</summary>
     public RecognitionAnswer? RecognisedBy { get; init; }
 
+    /// <summary>What it used when its purses had ended, and was not charged: the house paid.</summary>
+    public long PaidByHouseMilliseconds { get; init; }
+
     /// <summary>What came back after the settlement; null where nothing did.</summary>
     public RefundAnswer? Refunded { get; init; }
 
@@ -50,6 +53,7 @@ public sealed record ReceiptAnswer(
         receipt.WindowOpenedAt?.ToUtc().UtcDateTime, receipt.Refusal is { } refusal ? $"/v1/refusals/{refusal}" : null)
     {
         RecognisedBy = RecognitionAnswer.Of(receipt.Recognition),
+        PaidByHouseMilliseconds = receipt.PaidByHouse.Milliseconds,
         Refunded = RefundAnswer.Of(receipt.Refund),
         StoppedBy = receipt.Exit is null ? null : receipt.Cause,
     };

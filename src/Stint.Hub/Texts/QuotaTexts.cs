@@ -38,6 +38,8 @@ public static class QuotaTexts
         if (!exit.Charges()) return $"{weighed} not charged ({Exit(exit)}): {Amounts.Of(receipt.Charged)}";
         var charge = receipt.Charged == receipt.Weighed
             ? $"{weighed} = {Amounts.Of(receipt.Charged)}"
+            : receipt.PaidByHouse > GpuTime.Zero
+            ? $"{weighed}, of which {Amounts.Of(receipt.PaidByHouse)} are the house's = {Amounts.Of(receipt.Charged)}"
             : $"{weighed}, at most what was reserved = {Amounts.Of(receipt.Charged)}";
         if (PurseTexts.PaidBy(receipt) is { } paid) charge += $" ({paid})";
         return PurseTexts.Refunded(receipt) is { } refunded ? $"{charge}; {refunded}" : charge;

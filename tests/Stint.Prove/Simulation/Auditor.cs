@@ -76,13 +76,14 @@ internal sealed class Auditor(MemoryLedgerStore store)
         {
             GpuTimeReserved when phase == "none" => "queued",
             LeaseGranted when phase == "queued" => "leased",
-            WorkerAllowed or DowntimeForgiven when phase == "leased" => "leased",
+            WorkerAllowed or DowntimeForgiven or CourtesyGiven when phase == "leased" => "leased",
             ReservationEnded { Phase: ReservationPhase.Settled } when phase == "leased" => "ended",
             ReservationEnded { Phase: ReservationPhase.Voided } when phase is "leased" or "queued" => "ended",
             ReservationEnded { Phase: ReservationPhase.Expired } when phase == "queued" => "ended",
             _ => null,
         };
-        lives[id] = (next ?? phase, entry.At);
+        // What goes on past what it holds may turn out to have been over by then: a node that was away says so later.
+        lives[id] = (next ?? phase, entry is CourtesyGiven or MoreHeld ? at : entry.At);
         if (next is null) return $"{id} was {phase} and then {Words.Of(entry)}";
         return entry.At < at ? $"{id}: {Words.Of(entry)} comes after {at.UnixMilliseconds}" : null;
     }
@@ -105,7 +106,8 @@ internal sealed class Auditor(MemoryLedgerStore store)
     private static string? Overdrawn(Books books, Ledger ledger, Plan plan, Instant now)
     {
         // A run whose node is lost may be over; it is settled up to its end at most, however long the node takes to say so.
-        Instant Until(Reservation run) => books.Pool.Slots[run.Lease!.Slot].Lost is null ? now : Instant.Min(now, books.EndOf(run));
+        // What the house gives past the funds of a run is held of nothing.
+        Instant Until(Reservation run) => books.Pool.Slots[run.Lease!.Slot].Lost is null && run.Courtesy == TimeSpan.Zero ? now : Instant.Min(now, books.EndOf(run) - run.Courtesy);
         var reading = ledger.Read(plan, now);
         if (reading.Spent + reading.Reserved + reading.Left != reading.Allowance) return $"{ledger.Identity}: {Words.Of(reading)} does not sum";
         var window = ledger.OpenWindow(now)?.OpenedAt;

@@ -27,6 +27,9 @@ internal sealed class PlainTask
     public long? AllowedAt { get; set; }
     public long Forgiven { get; set; }
 
+    /// <summary>How long it may go on past its funds, uncharged.</summary>
+    public long Courtesy { get; set; }
+
     public bool Waits => Phase == "Queued";
     public bool Runs => Phase == "Leased";
     public SpaceId Space => Asked.Function.Space;
@@ -104,6 +107,9 @@ internal sealed class PlainWindow
 
     /// <summary>Leases granted in it that were not void.</summary>
     public int Grants { get; set; }
+
+    /// <summary>Runs that were let go on past their funds.</summary>
+    public int Courtesies { get; set; }
 
     /// <summary>Requests refused in it for want of GPU time.</summary>
     public int Refusals { get; set; }

@@ -59,7 +59,7 @@ internal sealed partial class Predictor
         var plan = identity.Plan!.Allowance.Milliseconds;
         var window = identity.OpenAt(Now);
         var reading = Read(identity, plan);
-        var used = reading.Spent + Open.Where(run => run.Runs && run.Who == task.Who && run.WindowOpenedAt == window?.OpenedAt).Sum(run => run.HeldAt(Now));
+        var used = reading.Spent + Open.Where(run => run.Runs && run.Who == task.Who && run.WindowOpenedAt == window?.OpenedAt).Sum(run => FundedUse(run, run.HeldAt(Now)));
         if (used + task.Floor > reading.Allowance)
         {
             var waiting = Open.Where(own => own.Waits && own.Who == task.Who).Sum(own => own.Floor);

@@ -15,7 +15,8 @@ internal sealed partial class Predictor
     /// <summary>The last moment of a lease, whatever became of its node.</summary>
     private long EndOf(PlainTask task)
     {
-        var deadline = Math.Min(task.EndOf(task.Ceiling), FundedUntil(task));
+        var funded = FundedUntil(task);
+        var deadline = Math.Min(task.EndOf(task.Ceiling), funded == Never ? Never : funded + task.Courtesy);
         return task.Idle || task.AllowedAt is not null ? deadline : Math.Min(deadline, task.GrantedAt + 10_000);
     }
 
@@ -88,8 +89,30 @@ internal sealed partial class Predictor
             }
             else if (slots.Single(slot => slot.Lease == task.Id) is { LostGrace: not null } lost) End(task, ExitClass.NodeFault, Math.Max(first.Due, lost.LostSince));
             else if (!task.Idle && task.AllowedAt is null && first.Due == task.GrantedAt + 10_000) End(task, ExitClass.NotAllowed, first.Due);
-            else End(task, FundedUntil(task) < task.EndOf(task.Ceiling) ? ExitClass.OutOfFunds : ExitClass.Overrun, first.Due);
+            else StopOrGoOn(task, first.Due);
         }
+    }
+
+    /// <summary>Two runs of a window may go on for two seconds when their funds end.</summary>
+    private void StopOrGoOn(PlainTask task, long due)
+    {
+        var funded = FundedUntil(task);
+        var window = Identity(task.Who).Windows.Single(window => window.OpenedAt == task.WindowOpenedAt);
+        if (funded == Never || funded + task.Courtesy >= task.EndOf(task.Ceiling)) End(task, ExitClass.Overrun, due);
+        else if (task.Courtesy > 0 || window.Courtesies >= 2) End(task, ExitClass.OutOfFunds, due);
+        else
+        {
+            window.Courtesies++;
+            task.Courtesy = 2_000;
+            SayAt(due, $"courtesy {task.Id} 2000");
+        }
+    }
+
+    /// <summary>What it used as far as it was funded; more is never charged.</summary>
+    private long FundedUse(PlainTask task, long used)
+    {
+        if (task.Courtesy == 0 || FundedUntil(task) is var funded && funded == Never) return used;
+        return Math.Min(used, Math.Max(task.Floor, task.UsedAt(funded)));
     }
 
     private void Leave(PlainTask task, string phase, string cause)
@@ -110,7 +133,7 @@ internal sealed partial class Predictor
         }
 
         var measured = Math.Max(0, at - task.MeterFrom);
-        var charged = free ? 0 : Math.Min(task.Ceiling, measured * task.Weight / 1000);
+        var charged = free ? 0 : FundedUse(task, Math.Min(task.Ceiling, measured * task.Weight / 1000));
         Close(task, free ? "Voided" : "Settled");
         var identity = Identity(task.Who);
         var window = identity.Windows.Single(window => window.OpenedAt == task.WindowOpenedAt);

@@ -31,6 +31,7 @@ internal static class Words
         LeaseGranted { Lease: var l } e => $"granted {e.Reservation} on {l.Slot} window={l.WindowOpenedAt.UnixMilliseconds} of {e.Allowance.Milliseconds}"
             + $" idle={l.Idle} worker={l.Worker?.Pid} forgets={e.Forgotten?.Pid}",
         WorkerAllowed e => $"allowed {e.Reservation} {e.Worker.Pid}",
+        CourtesyGiven e => $"courtesy {e.Reservation} {(long)e.Lasts.TotalMilliseconds}",
         DowntimeForgiven e => $"forgiven {e.Reservation} {(long)e.Downtime.TotalMilliseconds}",
         ReservationEnded { Ending: var end } e => $"ended {e.Reservation} {e.Phase} {end.Exit?.ToString() ?? end.Cause} {(long)end.Measured.TotalMilliseconds} {end.Charged.Milliseconds}"
             + (e.Slot is { } after ? $" {after}" : ""),

@@ -97,6 +97,7 @@ public static class Ends
         var end = books.LedgerOf(run.Identity).EndOf(run);
         if (end.Cause == StopCause.Ceiling) End(books, run, ExitClass.Overrun, due);
         else if (Extending.More(books, end, due) is { } more) books.Record(more);
+        else if (Extending.MayBeGivenACourtesy(books, end)) books.Record(new CourtesyGiven(due, run.Identity, run.Id, Window.CourtesyLasts));
         else End(books, run, ExitClass.OutOfFunds, due, Extending.CapThatStops(end));
     }
 
@@ -129,7 +130,7 @@ public static class Ends
         if (exit.Charges() && books.Pool.Slots[reservation.Lease!.Slot].Lost is { } loss) (reservation, at) = Nodes.Measured(books, reservation, loss, at);
         var lease = reservation.Lease!;
         var measured = at > lease.MeterStartsAt ? at - lease.MeterStartsAt : TimeSpan.Zero;
-        var charged = exit.Charges() ? GpuTime.Min(reservation.Weight.Charge(measured), reservation.Ceiling) : GpuTime.Zero;
+        var charged = exit.Charges() ? GpuTime.Min(reservation.Weight.Charge(measured), MostCharged(books, reservation)) : GpuTime.Zero;
         var phase = exit.Charges() ? ReservationPhase.Settled : ReservationPhase.Voided;
         var ending = new Ending(at, exit, measured, charged, cause) { Further = PaidBeyondAllowance(books, reservation, charged) };
         var ended = new ReservationEnded(at, reservation.Identity, reservation.Id, phase, ending, After(books.Pool.Slots[lease.Slot], lease, exit));
@@ -137,6 +138,11 @@ public static class Ends
         Nodes.LetLeave(books, lease.Slot, at);
         return reservation with { Phase = phase, Ending = ended.Ending };
     }
+
+    /// <summary>Never past the ceiling, and what the house gives is not charged.</summary>
+    private static GpuTime MostCharged(Books books, Reservation run) => run.Courtesy == TimeSpan.Zero
+        ? run.Ceiling
+        : GpuTime.Min(run.Ceiling, books.LedgerOf(run.Identity).EndOf(run).Funded);
 
     private static SlotAfter After(Slot slot, Lease lease, ExitClass exit) => lease switch
     {

@@ -18,6 +18,11 @@ public static class Extending
         StopCause.Ceiling => null,
     };
 
+    /// <summary>True where a run ends for want of funds alone and the house still pays a moment in its window: once a run, and for few of them.</summary>
+    public static bool MayBeGivenACourtesy(Books books, RunEnd end) =>
+        end.Cause == StopCause.Funds && end.Run.Courtesy == TimeSpan.Zero
+        && books.LedgerOf(end.Run.Identity).WindowOpenedAt(end.Run.Lease!.WindowOpenedAt).Courtesies < Window.MostCourtesies;
+
     /// <summary>The stable word for the cap that stops a run; null where it is none.</summary>
     public static string? CapThatStops(RunEnd end) => end.Cause != StopCause.Cap ? null : end.Run.Caps.MinBy(hold => hold.Held)!.Cap.Kind switch
     {

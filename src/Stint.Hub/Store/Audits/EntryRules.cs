@@ -23,13 +23,14 @@ internal sealed class EntryRules(Action<string, string> note)
             case GpuTimeReserved when life is null: lives[id] = new(entry.At, null); return;
             case LeaseGranted granted when life is { Lease: null }: life = life with { Lease = granted.Lease }; break;
             case DowntimeForgiven forgiven when life?.Lease is { } lease: life = life with { Lease = lease with { Forgiven = lease.Forgiven + forgiven.Downtime } }; break;
-            case WorkerAllowed or MoreHeld when life?.Lease is not null: break;
+            case WorkerAllowed or MoreHeld or CourtesyGiven when life?.Lease is not null: break;
             case ReservationEnded ended when life is not null: End(ended, life); lives.Remove(id); return;
             default: note("life", $"{id}: {entry.GetType().Name} at {entry.At} does not follow from what was before"); return;
         }
 
         if (entry.At < life.At) note("life", $"{id}: {entry.GetType().Name} at {entry.At} comes after {life.At}");
-        lives[id] = life with { At = entry.At };
+        // What goes on past what it holds may turn out to have been over by then: a node that was away says so later.
+        lives[id] = life with { At = entry is MoreHeld or CourtesyGiven ? life.At : entry.At };
     }
 
     /// <summary>What each window says was spent is the sum of its charges.</summary>

@@ -29,9 +29,9 @@ public sealed class DeadlineTests
     }
 
     [Theory]
-    [InlineData(10_000, null, 0)]
-    [InlineData(10_001, ExitClass.OutOfFunds, 10_000)]
-    public void ARunThatGoesOn_IsStoppedExactlyWhenThePurseIsEmpty(long at, ExitClass? exit, long charged)
+    [InlineData(12_000, null, 0)]
+    [InlineData(12_001, ExitClass.OutOfFunds, 10_000)]
+    public void ARunThatGoesOn_IsChargedExactlyUntilThePurseIsEmpty(long at, ExitClass? exit, long charged)
     {
         var trial = Alone(10, out var plan);
         trial.PassMilliseconds(at);
