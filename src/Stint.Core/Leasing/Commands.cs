@@ -59,7 +59,11 @@ public sealed record RecordRefusal(RefusalId Id, IdentityId? Identity, FunctionK
 public sealed record AllowWorker(ReservationId Id, SpaceId Space, WorkerProcess Worker) : Command;
 
 /// <summary>End a lease: the Space says so.</summary>
-public sealed record ReleaseLease(ReservationId Id, SpaceId Space, bool Failed) : Command;
+public sealed record ReleaseLease(ReservationId Id, SpaceId Space, bool Failed) : Command
+{
+    /// <summary>A stable word for why it failed, where the hub saw it; kept only with a failure.</summary>
+    public string? Cause { get; init; }
+}
 
 /// <summary>End a lease or leave the queue: the visitor left, pressed stop, or the answer could not be delivered.</summary>
 /// <param name="Undelivered">True where the answer that granted the lease was lost, so that nobody can use it. A worker that was named shows otherwise.</param>
@@ -67,7 +71,11 @@ public sealed record ReleaseLease(ReservationId Id, SpaceId Space, bool Failed) 
 public sealed record Cancel(ReservationId Id, bool Undelivered, bool TicketOnly = false) : Command;
 
 /// <summary>The node saw a worker end: of a lease, of a draining slot, or a warm one.</summary>
-public sealed record ReportWorkerGone(SlotId Slot, WorkerProcess Worker) : Command;
+public sealed record ReportWorkerGone(SlotId Slot, WorkerProcess Worker) : Command
+{
+    /// <summary>A stable word for why, where the node saw it.</summary>
+    public string? Cause { get; init; }
+}
 
 /// <summary>The node cannot stop the worker of a draining slot with proof.</summary>
 public sealed record ReportUnstoppable(SlotId Slot, string Cause) : Command;

@@ -104,4 +104,7 @@ public static class EndingCauses
     public const string QuotaExceeded = "quota-exceeded";
     public const string HubRestarted = "hub-restarted";
     public const string NodeLost = "node-lost";
+
+    /// <summary>The kernel ended a process of the Space because the Space's memory was used up.</summary>
+    public const string OutOfMemory = "out-of-memory";
 }

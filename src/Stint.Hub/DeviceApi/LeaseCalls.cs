@@ -35,6 +35,8 @@ internal sealed class LeaseCalls(AllowTokens allowTokens, LocalNode node, Ledger
             return;
         }
 
+        // What was used up before this run is not its doing.
+        _ = node.CauseOfFailure(space.Id);
         // 4
         var reply = await engine.SendForSureAsync<AllowWorkerReply>(new AllowWorker(id.Value, space.Id, worker));
         var (status, text) = reply.Outcome switch
@@ -55,8 +57,9 @@ internal sealed class LeaseCalls(AllowTokens allowTokens, LocalNode node, Ledger
             return;
         }
 
+        var hasFailed = bool.TryParse(fail, out var failed) && failed;
         var outcome = allowTokens.TryRead(context.Request.Query["allowToken"], space.Id, out var id)
-            ? (await engine.SendForSureAsync<ReleaseLeaseReply>(new ReleaseLease(id.Value, space.Id, bool.TryParse(fail, out var failed) && failed))).Outcome
+            ? (await engine.SendForSureAsync<ReleaseLeaseReply>(new ReleaseLease(id.Value, space.Id, hasFailed) { Cause = hasFailed ? node.CauseOfFailure(space.Id) : null })).Outcome
             : ReleaseLeaseOutcome.LeaseUnknown;
         await Answers.StatusAsync(context, outcome switch
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
@@ -28,6 +29,7 @@ public sealed class LocalNode : IEffects, IDisposable
 
     // Touched before the engine starts, and from then on by its thread alone.
     private readonly Dictionary<ReservationId, (SlotId Slot, WorkerProcess? Worker)> leases = [];
+    private readonly ConcurrentDictionary<SlotId, SpaceId> spaces = new();
     private IReadOnlyList<(SlotId Slot, WorkerProcess Worker)> kept = [];
     private IReadOnlyList<(SlotId Slot, WorkerProcess Worker)> leaving = [];
     private LedgerEngine? engine;
@@ -38,11 +40,17 @@ public sealed class LocalNode : IEffects, IDisposable
     {
         (Devices, this.grace, this.log) = (devices, grace, log);
         tree = new SpaceTree(supervised);
-        watch = new ExitWatch((slot, worker) => Report(new ReportWorkerGone(slot, worker)));
+        watch = new ExitWatch((slot, worker) => Report(Gone(slot, worker)));
         foreach (var device in devices.Where(device => device.IsDivided)) log.DeviceDivided(device.Index, device.Name);
     }
 
     public IReadOnlyList<Device> Devices { get; }
+
+    /// <summary>Whether a Space's memory was used up since the last look.</summary>
+    public StarvedSpace Starved { get; init; } = _ => false;
+
+    /// <summary>Why a task of this Space failed, as far as this machine saw it; null where it saw nothing.</summary>
+    public string? CauseOfFailure(SpaceId space) => Starved(space) ? EndingCauses.OutOfMemory : null;
 
     public IReadOnlyList<Slot> Slots => [.. Devices.Where(device => !device.IsDivided).Select(device => device.ToSlot(Name))];
 
@@ -75,6 +83,7 @@ public sealed class LocalNode : IEffects, IDisposable
             {
                 case LeaseGranted granted:
                     leases[granted.Reservation] = (granted.Lease.Slot, granted.Lease.Worker);
+                    if (result.Books.Find(granted.Reservation) is { } run) spaces[granted.Lease.Slot] = run.Function.Space;
                     if (granted.Forgotten is { } forgotten) Stop(granted.Lease.Slot, forgotten, TimeSpan.Zero);
                     break;
                 case WorkerAllowed allowed when leases.TryGetValue(allowed.Reservation, out var lease):
@@ -97,10 +106,13 @@ public sealed class LocalNode : IEffects, IDisposable
         watch.Dispose();
     }
 
+    private ReportWorkerGone Gone(SlotId slot, WorkerProcess worker) =>
+        new(slot, worker) { Cause = spaces.TryGetValue(slot, out var space) ? CauseOfFailure(space) : null };
+
     /// <summary>An unproven process is not watched: its end proves nothing about the Space's worker.</summary>
     private void Watch(SlotId slot, WorkerProcess worker)
     {
-        if (worker.Proven && !watch.Watch(slot, worker)) Report(new ReportWorkerGone(slot, worker));
+        if (worker.Proven && !watch.Watch(slot, worker)) Report(Gone(slot, worker));
     }
 
     /// <summary>Once at a time for each worker on a slot, on a thread of its own: it waits for processes.</summary>
@@ -128,7 +140,7 @@ public sealed class LocalNode : IEffects, IDisposable
 
         log.WorkerStays(slot, worker.Pid, because);
         Report(new ReportUnstoppable(slot, because));
-        if (worker.StartTicks != 0 && !watch.Watch(slot, worker)) Report(new ReportWorkerGone(slot, worker));
+        if (worker.StartTicks != 0 && !watch.Watch(slot, worker)) Report(Gone(slot, worker));
     }
 
     /// <summary>Null once it is gone; else why it may still be there.</summary>

@@ -12,7 +12,10 @@ internal static class NodesSetup
             // Asked for late: whoever supervises may itself need the engine, and the engine needs this.
             space => provider.GetService<SupervisedProcess>()?.Invoke(space),
             TimeSpan.FromSeconds(options.GraceSeconds),
-            provider.GetRequiredService<ILogger<LocalNode>>()));
+            provider.GetRequiredService<ILogger<LocalNode>>())
+        {
+            Starved = space => provider.GetService<StarvedSpace>()?.Invoke(space) ?? false,
+        });
         services.AddSingleton<IEffects>(provider => provider.GetRequiredService<LocalNode>());
     }
 }

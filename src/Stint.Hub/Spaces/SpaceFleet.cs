@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Stint.Core.Spaces;
 using Stint.Hub.Spaces.Care;
 using Stint.Hub.Spaces.Supervision;
@@ -16,6 +17,7 @@ public sealed class SpaceFleet : IDisposable
     private const int MostHeld = 256;
     private static readonly TimeSpan WakeLook = TimeSpan.FromMilliseconds(100);
 
+    private readonly ConcurrentDictionary<SpaceId, long> killed = new();
     private readonly SemaphoreSlim held = new(MostHeld);
     private readonly Lock gate = new();
     private readonly SpaceStarter starter;
@@ -50,6 +52,21 @@ public sealed class SpaceFleet : IDisposable
 
     /// <summary>The process that all of a Space's workers descend from; null for a Space somebody else runs.</summary>
     public int? RootPidOf(SpaceId space) => HealthOf(space)?.RootPid;
+
+    /// <summary>How many processes of a Space the kernel ended since the hub started because its memory was used up.</summary>
+    public long KilledForMemoryOf(SpaceId space) => watched.TryGetValue(space, out var found) && found.Watch is SupervisedSpace own ? own.KilledForMemory : 0;
+
+    /// <summary>True where that became more since the last call for this Space.</summary>
+    public bool WasStarved(SpaceId space)
+    {
+        var (now, before) = (KilledForMemoryOf(space), 0L);
+        killed.AddOrUpdate(space, _ => now, (_, known) =>
+        {
+            before = known;
+            return now;
+        });
+        return now > before;
+    }
 
     /// <summary>Wakes a Space that sleeps.</summary>
     /// <returns>How it does once it answers or fails, or when patience is over; at once where too many wait already. Null for one that is not hosted.</returns>

@@ -19,6 +19,7 @@ public static class SpacesSetup
         .AddSingleton(Use)
         .AddSingleton<IEffects>(container => container.GetRequiredService<SpaceUse>())
         .AddSingleton(Fleet)
+        .AddSingleton<StarvedSpace>(container => container.GetRequiredService<SpaceFleet>().WasStarved)
         .AddSingleton<SupervisedProcess>(container => container.GetRequiredService<SpaceFleet>().RootPidOf)
         .AddSingleton<SpaceUpstream>(container => Upstream(container.GetRequiredService<SpaceFleet>(), container.GetRequiredService<SpaceUse>()))
         .AddSingleton<SpaceEndpoints>()

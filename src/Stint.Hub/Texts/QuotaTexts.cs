@@ -75,6 +75,9 @@ public static class QuotaTexts
         ExitClass.NodeFault => "the GPU or its machine was at fault",
     };
 
+    /// <summary>How a lease ended, with what the machine saw of the cause.</summary>
+    public static string Exit(ExitClass exit, string? cause) => cause == EndingCauses.OutOfMemory ? $"{Exit(exit)}: the Space's memory was used up" : Exit(exit);
+
     /// <summary>The stable word for how a reservation ended: the exit of its lease, else why none was granted.</summary>
     public static string Outcome(Receipt receipt) => receipt.Exit is { } exit ? ExitCode(exit) : receipt.Cause ?? "ended";
 

@@ -25,6 +25,9 @@ public static class SpaceTexts
         SpaceStage.Stopped => "The Space is stopped. Its owner can start it again.",
     };
 
+    public static string Starved(long times, int? mebibytes) =>
+        $"Its memory ({mebibytes} MiB) was used up {(times == 1 ? "once" : $"{times} times")} since the hub started, and the kernel ended a process of it each time. More memory: stint space set --memory";
+
     /// <summary>How often it crashed, and when it is tried again.</summary>
     public static string Crashes(int crashes, DateTime? nextStartAt, Instant now)
     {

@@ -28,7 +28,7 @@ public static class VisitorTexts
         : "The window opens at your first GPU use.";
 
     public static string Ended(Receipt receipt) => receipt.Exit is { } exit
-        ? $"{Amounts.Of(receipt.EndedAt)}: {QuotaTexts.Exit(exit)}"
+        ? $"{Amounts.Of(receipt.EndedAt)}: {QuotaTexts.Exit(exit, receipt.Cause)}"
         : $"{Amounts.Of(receipt.EndedAt)}: no GPU was granted";
 
     private static string Grant(Plan plan) => $"{Amounts.Of(plan.Allowance)} of GPU time in {Window.Length.TotalHours:0.##} h";

@@ -20,7 +20,7 @@ public static class Ends
             return new(ReleaseLeaseOutcome.DeviceNotUsed, End(books, reservation, exit, now));
         }
 
-        return new(ReleaseLeaseOutcome.Released, End(books, reservation, command.Failed ? ExitClass.Failed : ExitClass.Completed, now));
+        return new(ReleaseLeaseOutcome.Released, End(books, reservation, command.Failed ? ExitClass.Failed : ExitClass.Completed, now, command.Failed ? command.Cause : null));
     }
 
     public static AllowWorkerReply Allow(Books books, AllowWorker command, Instant now)
@@ -62,7 +62,7 @@ public static class Ends
         else if (slot.Warm?.Process == command.Worker)
             books.Record(new WarmWorkerGone(now, slot.Id));
         else if (slot.Lease is { } id && books.Find(id) is { } reservation && reservation.Lease!.Worker == command.Worker)
-            End(books, reservation, ExitClass.WorkerDied, now);
+            End(books, reservation, ExitClass.WorkerDied, now, command.Cause);
         Nodes.LetLeave(books, command.Slot, now);
     }
 

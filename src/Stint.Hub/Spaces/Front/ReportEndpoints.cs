@@ -31,7 +31,7 @@ internal sealed class ReportEndpoints(Catalogue catalogue, SpaceFleet fleet, Spa
     {
         var caller = RequestIdentity.Of(context);
         return Find(owner, name) is { } space && space.IsOpenTo(caller.Account) && fleet.HealthOf(space.Id) is { } health
-            ? Results.Ok(SpaceReport.Of(space, health, space.Upstream is null ? care.SleepsAfterOf(space) : null, MayRead(space, caller)))
+            ? Results.Ok(SpaceReport.Of(space, health with { KilledForMemory = fleet.KilledForMemoryOf(space.Id) }, space.Upstream is null ? care.SleepsAfterOf(space) : null, MayRead(space, caller)))
             : Missing(owner, name);
     }
 

@@ -39,7 +39,7 @@ internal sealed class SpaceEndpoints(
             reach.Stage == SpaceStage.Running && address is not null ? Frame(address, visitor) : null,
             isTheirs ? reach.Problem : null)
         {
-            Report = isTheirs && space.Upstream is null && fleet.HealthOf(space.Id) is { } health ? SpaceReport.Of(space, health, care.SleepsAfterOf(space), isOwner: true) : null,
+            Report = isTheirs && space.Upstream is null && fleet.HealthOf(space.Id) is { } health ? SpaceReport.Of(space, health with { KilledForMemory = fleet.KilledForMemoryOf(space.Id) }, care.SleepsAfterOf(space), isOwner: true) : null,
         };
         return Pages.Page<SpacePage>(new { View = view }, frames: view.Frame);
     }

@@ -26,9 +26,13 @@ internal sealed class SupervisedSpace(
     private readonly long origin = time.GetTimestamp();
     private Task loop = Task.CompletedTask;
     private bool ending;
+    private volatile SpaceProcess? current;
     private volatile SpaceHealth health = SpaceHealth.Starting(time.GetUtcNow());
 
     public SpaceHealth Health => health;
+
+    /// <summary>As the health says it, and what happened to the process that runs now. Reads a file.</summary>
+    public long KilledForMemory => (current?.KilledForMemory ?? 0) + health.KilledForMemory;
 
     private TimeSpan Now => time.GetElapsedTime(origin);
 
@@ -92,10 +96,12 @@ internal sealed class SupervisedSpace(
             await using (process.ConfigureAwait(false))
             {
                 health = health with { Address = address, RootPid = process.RootPid, NextStartAt = null };
+                current = process;
                 starter.Care.Used(space.Id);
                 if (!restarts.IsLooping) Report(SpaceStage.AppStarting, health.Problem);
                 Note($"started as process {process.RootPid} on port {address.Port}");
                 var answeredFor = await WatchAsync(process, address).ConfigureAwait(false);
+                current = null;
                 health = health with { Address = null, RootPid = null, IsWaking = false, KilledForMemory = health.KilledForMemory + process.KilledForMemory };
                 // Also what a crashed process leaves: its children hold ports, memory and perhaps a GPU.
                 var isAsleep = !process.Exited.IsCompleted && !stopping.IsCancellationRequested;

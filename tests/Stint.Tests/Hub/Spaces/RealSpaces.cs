@@ -62,7 +62,7 @@ internal sealed class RealSpaces : IAsyncDisposable
 
     public SpaceFleet Fleet()
     {
-        var fleet = new SpaceFleet(directory, Environment, new UpstreamRule([]), runAsOwnUser: false, TimeProvider.System, () => 0, NullLogger<SpaceFleet>.Instance);
+        var fleet = new SpaceFleet(directory, Environment, new UpstreamRule([]), runAsOwnUser: false, TimeProvider.System, () => 0, NullLogger<SpaceFleet>.Instance, Care);
         ends.Add(fleet.StopAsync);
         return fleet;
     }

@@ -27,6 +27,16 @@ public sealed class CgroupTests : IAsyncLifetime
     }
 
     [CgroupFact]
+    public async Task Space_WhoseWorkerUsesUpItsMemory_RunsOnAndIsToldOnce()
+    {
+        var fleet = spaces.Fleet();
+        fleet.Reconcile([RealSpaces.Space("python3 -c \"bytearray(300 * 1024 * 1024)\"; exec sleep 300") with { MemoryMebibytes = 64 }]);
+        await Eventually.True(() => fleet.KilledForMemoryOf(RealSpaces.Id) == 1, "its worker was ended");
+        Assert.Equal((true, false), (fleet.WasStarved(RealSpaces.Id), fleet.WasStarved(RealSpaces.Id)));
+        Assert.Equal(0, fleet.HealthOf(RealSpaces.Id)!.Crashes);
+    }
+
+    [CgroupFact]
     public async Task Space_ThatStartsTooManyProcesses_CannotStartMore()
     {
         var forking = RealSpaces.Space("for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 60 & done; wait") with { Processes = 10 };
