@@ -83,7 +83,7 @@ public sealed class Books(
     public Changes TakeChanges()
     {
         var taken = changes;
-        changes = new();
+        changes = new(expected: taken.Entries.Count);
         return taken;
     }
 

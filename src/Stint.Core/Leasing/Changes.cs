@@ -5,11 +5,12 @@ using Stint.Core.Spaces;
 namespace Stint.Core.Leasing;
 
 /// <summary>What one commit has to keep: the entries, and the state after them of everything they touched.</summary>
-public sealed class Changes
+/// <param name="expected">About how many entries there will be.</param>
+public sealed class Changes(int expected = 0)
 {
-    public List<Entry> Entries { get; } = [];
-    public Dictionary<IdentityId, Ledger> Ledgers { get; } = [];
-    public Dictionary<ReservationId, Reservation> Reservations { get; } = [];
+    public List<Entry> Entries { get; } = new(expected);
+    public Dictionary<IdentityId, Ledger> Ledgers { get; } = new(expected / 2);
+    public Dictionary<ReservationId, Reservation> Reservations { get; } = new(expected / 2);
 
     /// <summary>Those of <see cref="Reservations"/> that were made just now.</summary>
     public HashSet<ReservationId> Created { get; } = [];
