@@ -64,6 +64,7 @@ internal sealed class ScheduleCall(
         query.WaitLimit ?? (space.WaitLimitSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : terms.WaitLimit))
     {
         Recognition = facts.Recognition,
+        Device = events.DeviceOf(facts.Event),
         SpaceConcurrency = space.Concurrency,
         Strict = space.Strict,
         Sponsors = space.Sponsor is { } pool ? [IdentityId.OfSponsor(pool)] : [],

@@ -181,7 +181,10 @@ internal sealed class SpaceGateway(
         var endpoint = passage is { Call.Kind: GradioCallKind.Join, Body.Function: { } function }
             ? await functions.EndpointOfAsync(space, upstream, function, context.RequestAborted).ConfigureAwait(false)
             : passage.Call.Endpoint;
-        passage.Event = events.Begin(space, deciding.Identity!.Value, evidence.EventOf(context, deciding));
+        var caller = evidence.EventOf(context, deciding);
+        passage.Event = events.Begin(space, deciding.Identity!.Value, caller);
+        if (deciding.Identity.Value.IsAnonymous)
+            passage.Event.Device = SpaceCookies.DeviceOf(context.Request.Headers.Cookie, passage.Host) ?? (caller is null ? null : events.DeviceOf(caller));
         passage.Event.Session = passage.Body?.Session;
         if (passage is { Call.Kind: GradioCallKind.Join, Body: null }) context.Request.Body = new ScannedBody(context.Request.Body, LearnAsync);
         sightings.Note(context, passage);

@@ -14,5 +14,7 @@ internal static class Links
 
     public static string Space(SpaceId space) => $"/spaces/{space}";
 
+    public static string Doctor(SpaceId space) => $"/doctor?space={Uri.EscapeDataString(space.ToString())}";
+
     public static string Refusal(RefusalId refusal) => $"/refusals/{refusal}";
 }

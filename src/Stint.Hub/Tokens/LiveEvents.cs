@@ -75,6 +75,12 @@ public sealed class LiveEvents(Func<Instant> clock)
         lock (gate) return byWireId.GetValueOrDefault((space, wireId));
     }
 
+    /// <summary>The browser that an anonymous visitor's event came from; null where it did not say, and for everyone else's.</summary>
+    public string? DeviceOf(string id)
+    {
+        lock (gate) return known.GetValueOrDefault(id)?.Device;
+    }
+
     public string? EndpointOf(string id)
     {
         lock (gate) return known.GetValueOrDefault(id)?.Endpoint;
@@ -211,6 +217,9 @@ public sealed class LiveEvent(string id, SpaceId space, IdentityId identity, str
     public Refusal? Unclaimed { get; internal set; }
 
     public Instant BeganAt { get; internal init; }
+
+    /// <summary>What tells an anonymous visitor's browser from others of its network; null where nothing does.</summary>
+    public string? Device { get; set; }
 
     internal string? WireId { get; set; }
     internal Instant? EndedAt { get; set; }

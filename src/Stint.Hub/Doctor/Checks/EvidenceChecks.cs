@@ -46,7 +46,7 @@ internal static class EvidenceChecks
         return new(
             "not-signed-in", Found.Visitor, "The request carries no sign-in and no token.",
             "Such a call is an anonymous visitor's: it counts to the small purse of your network address, whatever plan your account has.",
-            seen.Caller?.Door == "browser" ? "Sign in." : "Send an access token: Authorization: Bearer hf_… (stint token create, or the tokens page).");
+            seen.Caller?.Door == "program" ? "Send an access token: Authorization: Bearer hf_… (stint token create)." : "Sign in. Programs send an access token: Authorization: Bearer hf_…");
     }
 
     private static Found? Reach(Observations seen) => seen.Caller?.Unreachable is not { } why ? null : new(

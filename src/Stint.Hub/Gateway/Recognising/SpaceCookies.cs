@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Primitives;
 using Stint.Hub.Gateway.Hosts;
@@ -31,6 +32,10 @@ internal static class SpaceCookies
                 if (IsPair(line.AsSpan(range), out var sent, out var value) && sent.SequenceEqual(name)) found = StringValues.Concat(found, value.ToString());
         return found;
     }
+
+    /// <summary>What tells an unknown visitor's browser from others of its network, the same at every Space; null where it keeps nothing.</summary>
+    public static string? DeviceOf(StringValues header, SpaceHost host) =>
+        Named(header, Visitor(host)) is [{ Length: > 0 } mark] ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(mark)).AsSpan(0, 8)) : null;
 
     /// <summary>The <c>Cookie</c> header that a Space is sent; null where nothing is left of it.</summary>
     public static string? ForSpace(StringValues header, SpaceHost host)
