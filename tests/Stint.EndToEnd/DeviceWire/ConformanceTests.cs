@@ -13,7 +13,7 @@ public sealed class ConformanceTests : IAsyncLifetime
 {
     private static readonly string[] Whole = ["content-length", "content-type", "date"];
     private static readonly string[] WholeToSomeone = [.. Whole, "x-authenticated"];
-    private static readonly string[] Stream = ["cache-control", "content-type", "date", "transfer-encoding", "x-authenticated", "x-queuing-reason"];
+    private static readonly string[] Stream = ["cache-control", "content-type", "date", "transfer-encoding", "x-authenticated", "x-queuing-reason", "x-stint-ticket"];
 
     private HubProcess hub = null!;
     private LeasingSpace space = null!;
