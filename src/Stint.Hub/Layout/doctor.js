@@ -90,7 +90,8 @@
 
   const examine = async (opened) => {
     const caller = { door: "browser", clock: new Date().toISOString(), cookiesKept: cookiesKept() };
-    caller.leftByApi = await number("/v1/quota", (quota) => quota.purses[0].leftSeconds);
+    // Whoever is not signed in has no quota to ask for, and a refusal would stand in the browser's console.
+    if (doctor.dataset.known) caller.leftByApi = await number("/v1/quota", (quota) => quota.purses[0].leftSeconds);
     if (address) {
       progress.textContent = "Asking from inside a frame …";
       caller.framed = await fromFrame();
