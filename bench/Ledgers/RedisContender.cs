@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 
 namespace Stint.Bench.Ledgers;
 
@@ -51,13 +52,7 @@ internal sealed class RedisContender : IContender
         var contender = new RedisContender(Process.Start(start)!);
         contender.server.OutputDataReceived += (_, _) => { };
         contender.server.BeginOutputReadLine();
-        for (var tries = 0; !File.Exists(path); tries++)
-        {
-            if (tries == 1_000) throw new TimeoutException("redis-server does not start");
-            await Task.Delay(10);
-        }
-
-        await contender.connection.ConnectAsync(path);
+        await contender.ConnectAsync(path);
         contender.reserve = await contender.connection.CallAsync("SCRIPT", "LOAD", ReserveRule);
         contender.settle = await contender.connection.CallAsync("SCRIPT", "LOAD", SettleRule);
         return contender;
@@ -77,6 +72,28 @@ internal sealed class RedisContender : IContender
         server.Kill();
         await server.WaitForExitAsync();
         server.Dispose();
+    }
+
+    /// <summary>The socket is there a moment before anyone listens on it. A server that cannot be reached is not left behind.</summary>
+    private async Task ConnectAsync(string path)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                await connection.ConnectAsync(path);
+                return;
+            }
+            catch (SocketException) when (tries < 1_000)
+            {
+                await Task.Delay(10);
+            }
+            catch
+            {
+                server.Kill();
+                throw;
+            }
+        }
     }
 
     private static string Now => $"{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}";

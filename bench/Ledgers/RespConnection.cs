@@ -13,7 +13,7 @@ namespace Stint.Bench.Ledgers;
 /// </summary>
 internal sealed class RespConnection : IAsyncDisposable
 {
-    private readonly Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private Socket socket = NewSocket();
     private readonly ConcurrentQueue<TaskCompletionSource<string>> waiting = new();
     private readonly Lock gate = new();
     private readonly SemaphoreSlim hasWork = new(0);
@@ -22,6 +22,9 @@ internal sealed class RespConnection : IAsyncDisposable
 
     public async Task ConnectAsync(string path)
     {
+        // A socket that could not connect is of no more use.
+        socket.Dispose();
+        socket = NewSocket();
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
         _ = Task.Run(SendAsync);
         _ = Task.Run(ReceiveAsync);
@@ -55,6 +58,8 @@ internal sealed class RespConnection : IAsyncDisposable
         hasWork.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    private static Socket NewSocket() => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 
     private void WriteLength(byte kind, int length)
     {
