@@ -82,7 +82,8 @@ internal sealed class Observer(
         var pool = reads.Pool(identity, MostOpen);
         var slots = pool.Slots;
         return new(
-            slots.Count, slots.Count(slot => slot.Phase == SlotPhase.Free), slots.Count(slot => slot.Phase == SlotPhase.Quarantined), [],
+            slots.Count, slots.Count(slot => slot.Phase == SlotPhase.Free), slots.Count(slot => slot.Phase == SlotPhase.Quarantined),
+            [.. slots.Where(slot => slot.Lost is not null).Select(slot => slot.Node).Distinct().Order(StringComparer.Ordinal)],
             slots.Any(slot => slot.Fits(SlotSize.XLarge)), pool.Waiting, Limits.WaitingPerPool, Expected(pool), WaitLimit);
     }
 
