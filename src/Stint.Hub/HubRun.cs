@@ -3,7 +3,6 @@ using Stint.Hub.Accounts;
 using Stint.Hub.Demo;
 using Stint.Hub.Engine;
 using Stint.Hub.Nodes;
-using Stint.Hub.Nodes.Joining;
 using Stint.Hub.Store;
 
 namespace Stint.Hub;
@@ -26,8 +25,7 @@ internal static class HubRun
             hub.Lifetime.StopApplication();
         };
         // 1
-        services.GetRequiredService<JoinedNodes>().TakeUp();
-        await NodeStart.RunAsync(engine, services.GetRequiredService<LocalNode>(), services.GetRequiredService<ILedgerStore>(), TimeSpan.FromSeconds(options.GraceSeconds));
+        await NodeStart.RunAsync(engine, services.GetRequiredService<LocalNode>(), services.GetRequiredService<ILedgerStore>());
         services.GetRequiredService<Catalogue>().KeepAddress(new HubAddress(options.Url, options.DeviceUrl, [options.Port, options.DeviceListenerPort]));
         if (options.Demo) services.GetRequiredService<Demonstration>().AddSpace();
         // 2

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Stint.Hub.Commands.Examining;
 using Stint.Hub.Commands.Ledgers;
-using Stint.Hub.Commands.Nodes;
 using Stint.Hub.Commands.Purses;
 using Stint.Hub.Commands.Traces;
 using Stint.Hub.Commands.Upkeep;
@@ -38,7 +37,6 @@ internal static class CommandLine
             AccountCommands.Create(shell),
             TokenCommands.Create(shell),
             SpaceCommands.Create(shell),
-            NodeCommands.Create(shell, directory),
             PlanCommands.Create(shell),
             QuotaCommand.Create(shell),
             ReceiptsCommand.Create(shell),

@@ -1,7 +1,5 @@
 using Stint.Hub.Telemetry;
 
-using Stint.Hub.Nodes;
-
 namespace Stint.Hub.DeviceApi;
 
 internal static class DeviceApiSetup
@@ -11,7 +9,6 @@ internal static class DeviceApiSetup
         services.AddCounts();
         services.AddSingleton(new PoolTerms());
         services.AddSingleton<DeviceRoutes>();
-        services.AddSingleton<DeviceCalls>(provider => provider.GetRequiredService<DeviceRoutes>().HandleAsync);
         services.AddSingleton<ScheduleCall>();
         services.AddSingleton<ScheduleAnswer>();
         services.AddSingleton<LeaseCalls>();

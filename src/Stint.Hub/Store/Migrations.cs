@@ -1,4 +1,3 @@
-using Stint.Hub.Nodes.Joining;
 using Stint.Hub.Store.Instructions;
 using Stint.Hub.Store.Ledgers;
 using Dapper;
@@ -13,7 +12,6 @@ internal static class Migrations
     [
         LedgerSchema.Create, CatalogueSchema.Create, GatewaySchema.Create, CatalogueSchema.Limits, LedgerSchema.ToColumns, InstructionSchema.Create, CatalogueSchema.SpaceSettings,
         CatalogueSchema.PlanVersions,
-        NodeSchema.Create,
     ];
 
     public static void Apply(SqliteConnection connection)

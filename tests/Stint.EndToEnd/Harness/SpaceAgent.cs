@@ -14,7 +14,7 @@ namespace Stint.EndToEnd.Harness;
 /// </summary>
 internal sealed class SpaceAgent : IAsyncDisposable
 {
-    private readonly TcpListener control;
+    private readonly TcpListener control = new(IPAddress.Loopback, 0);
     private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonElement>> open = new();
     private readonly ConcurrentDictionary<int, ConcurrentQueue<string>> events = new();
     private readonly SemaphoreSlim writing = new(1);
@@ -23,11 +23,7 @@ internal sealed class SpaceAgent : IAsyncDisposable
     private Task reading = Task.CompletedTask;
     private int lastId;
 
-    private SpaceAgent(IPAddress? reachedAt = null)
-    {
-        control = new(reachedAt ?? IPAddress.Loopback, 0);
-        control.Start();
-    }
+    private SpaceAgent() => control.Start();
 
     public int ControlPort => ((IPEndPoint)control.LocalEndpoint).Port;
 
@@ -41,11 +37,10 @@ internal sealed class SpaceAgent : IAsyncDisposable
 
     /// <summary>Starts one that serves a port of this machine, for a Space with an upstream.</summary>
     /// <param name="within">A program that runs another one, with its arguments: where the agent is to live in namespaces of its own.</param>
-    /// <param name="reachedAt">Where the agent finds the test, where that is not its own loopback.</param>
-    public static async Task<SpaceAgent> StartAsync(int port, string[] within, IPAddress? reachedAt = null)
+    public static async Task<SpaceAgent> StartAsync(int port, params string[] within)
     {
-        var agent = new SpaceAgent(reachedAt);
-        string[] words = [.. within, Checkout.Python, "-B", Path.Combine(Checkout.Clients, "space_agent.py"), "--control", $"{agent.ControlPort}", "--host", $"{reachedAt ?? IPAddress.Loopback}", "--listen", $"{port}"];
+        var agent = new SpaceAgent();
+        string[] words = [.. within, Checkout.Python, "-B", Path.Combine(Checkout.Clients, "space_agent.py"), "--control", $"{agent.ControlPort}", "--listen", $"{port}"];
         agent.process = OtherProcess.Start(new ProcessStartInfo(words[0], words[1..]));
         await agent.MeetAsync();
         return agent;
