@@ -1,4 +1,6 @@
 using Stint.Core;
+using Stint.Hub.Engine;
+using Stint.Hub.Layout.Live;
 using Stint.Hub.Telemetry;
 
 namespace Stint.Hub.Layout;
@@ -22,13 +24,22 @@ internal static class LayoutSetup
         services.AddCounts();
         services.AddSingleton<HubCookie>();
         services.AddSingleton<PageForms>();
+        services.AddSingleton<LiveSignals>();
+        services.AddSingleton<IEffects>(container => container.GetRequiredService<LiveSignals>());
+        services.AddSingleton<LiveStreams>();
     }
 
     /// <summary>
     /// What every answer of the hub's own address says, errors too: nobody frames it, and it is what it is said to be; pages say
     /// more. Whatever fails beneath is answered here.
     /// </summary>
-    public static void UseHubHeaders(this WebApplication app) => app.Use(async (context, next) =>
+    public static void UseHubHeaders(this WebApplication app)
+    {
+        var signals = app.Services.GetRequiredService<LiveSignals>();
+        app.Use((context, next) => AnswerAsync(context, next, signals, app.Logger));
+    }
+
+    private static async Task AnswerAsync(HttpContext context, RequestDelegate next, LiveSignals signals, ILogger log)
     {
         context.Response.OnStarting(static state =>
         {
@@ -37,6 +48,7 @@ internal static class LayoutSetup
             headers.XContentTypeOptions = "nosniff";
             return Task.CompletedTask;
         }, context.Response);
+        context.Features.Set(new LiveSeen(signals.Last));
         try
         {
             await next(context).ConfigureAwait(false);
@@ -49,10 +61,10 @@ internal static class LayoutSetup
         catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested && e is not InvariantBrokenException)
 #pragma warning restore CA1031
         {
-            app.Logger.PageFailed(e);
+            log.PageFailed(e);
             await SayAsync(context.Response, StatusCodes.Status500InternalServerError, Problems.HubAtFault.Detail).ConfigureAwait(false);
         }
-    });
+    }
 
     /// <summary>As plain text: what makes pages may be what failed.</summary>
     private static Task SayAsync(HttpResponse response, int status, string text)

@@ -18,5 +18,8 @@ internal static class Links
 
     public static string Doctor(SpaceId space) => $"/doctor?space={Uri.EscapeDataString(space.ToString())}";
 
+    /// <summary>Its line on the page of one's own use.</summary>
+    public static string Receipt(ReservationId receipt) => $"{Usage}#receipt-{receipt}";
+
     public static string Refusal(RefusalId refusal) => $"/refusals/{refusal}";
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Stint.Hub.Layout.Live;
 
 namespace Stint.Hub.Layout;
 
@@ -8,22 +9,23 @@ internal static class SharedFiles
     private static readonly SharedFile StyleSheet = new("hub.css", "text/css; charset=utf-8");
     private static readonly SharedFile IconImage = new("icon.svg", "image/svg+xml");
 
-    private static readonly SharedFile SpaceScriptFile = new("space.js", "text/javascript; charset=utf-8");
+    private static readonly SharedFile PageScriptFile = new("page.js", "text/javascript; charset=utf-8");
 
     private static readonly SharedFile DoctorScriptFile = new("doctor.js", "text/javascript; charset=utf-8");
 
     public static string Style => StyleSheet.Address;
     public static string Icon => IconImage.Address;
 
-    /// <summary>Keeps the numbers of a Space's page what they are.</summary>
-    public static string SpaceScript => SpaceScriptFile.Address;
+    /// <summary>Keeps what pages show true while they are open.</summary>
+    public static string PageScript => PageScriptFile.Address;
 
     /// <summary>Looks from the visitor's own browser.</summary>
     public static string DoctorScript => DoctorScriptFile.Address;
 
     public static void MapSharedFiles(this IEndpointRouteBuilder app)
     {
-        foreach (var asset in new[] { StyleSheet, IconImage, SpaceScriptFile, DoctorScriptFile }) asset.Map(app);
+        foreach (var asset in new[] { StyleSheet, IconImage, PageScriptFile, DoctorScriptFile }) asset.Map(app);
+        app.MapLive();
     }
 
     private sealed class SharedFile

@@ -1,4 +1,5 @@
 using Stint.Core.Spaces;
+using Stint.Hub.Layout.Live;
 using Stint.Hub.Telemetry;
 
 namespace Stint.Hub.Spaces;
@@ -6,9 +7,10 @@ namespace Stint.Hub.Spaces;
 /// <summary>What the catalogue says should run. Both may be asked at any time; the version changes with every write of anyone.</summary>
 public sealed record WantedSpaces(Func<long> Version, Func<IReadOnlyList<Space>> Spaces);
 
-/// <summary>Holds the fleet to the catalogue for as long as the hub is up: a change made by any process is seen within half a second.</summary>
+/// <summary>Holds the fleet to the catalogue for as long as the hub is up: a change made by any process is seen within half a second, and so is a Space's new stage.</summary>
 public sealed class SpaceSupervision(
-    SpaceFleet fleet, WantedSpaces wanted, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<SpaceSupervision> log) : BackgroundService
+    SpaceFleet fleet, WantedSpaces wanted, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<SpaceSupervision> log,
+    LiveSignals? live = null) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(8);
@@ -33,9 +35,13 @@ public sealed class SpaceSupervision(
         using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
         await started.Task.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         long? seen = null;
+        var (shown, stages) = (seen, new Dictionary<SpaceId, SpaceStage>());
         while (!stoppingToken.IsCancellationRequested)
         {
             seen = Follow(seen);
+            var now = fleet.Stages().ToDictionary(one => one.Key, one => one.Value.Stage);
+            if (seen != shown || now.Count != stages.Count || now.Except(stages).Any()) live?.Ring(LiveTopics.Spaces);
+            (shown, stages) = (seen, now);
             await Task.Delay(Every, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

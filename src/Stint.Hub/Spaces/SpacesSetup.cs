@@ -23,6 +23,7 @@ public static class SpacesSetup
         .AddSingleton<SupervisedProcess>(container => container.GetRequiredService<SpaceFleet>().RootPidOf)
         .AddSingleton<SpaceUpstream>(container => Upstream(container.GetRequiredService<SpaceFleet>(), container.GetRequiredService<SpaceUse>()))
         .AddSingleton<SpaceEndpoints>()
+        .AddSingleton<StopEndpoints>()
         .AddSingleton(Care)
         .AddSingleton<ReportEndpoints>()
         .AddHostedService<SpaceSupervision>();
@@ -31,6 +32,7 @@ public static class SpacesSetup
     {
         app.MapGallery();
         SpaceEndpoints.Map(app);
+        StopEndpoints.Map(app);
         ReportEndpoints.Map(app);
     }
 

@@ -14,7 +14,6 @@ internal sealed class TicketStreams(TicketWatch watch, IHostApplicationLifetime 
     public static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
     private static readonly TimeSpan AtMostEvery = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(15);
 
     private readonly Lock gate = new();
@@ -64,8 +63,7 @@ internal sealed class TicketStreams(TicketWatch watch, IHostApplicationLifetime 
 
             if (isLast) return;
             await Task.Delay(AtMostEvery, over).ConfigureAwait(false);
-            // Quotas and Spaces change too, and say nothing here.
-            await changed.WaitAsync(LookAgain, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await changed.WaitAsync(SignOfLife, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

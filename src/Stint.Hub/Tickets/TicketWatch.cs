@@ -4,6 +4,7 @@ using Stint.Core.Leasing;
 using Stint.Core.Leasing.Forecasts;
 using Stint.Core.Quota;
 using Stint.Hub.Engine;
+using Stint.Hub.Layout.Live;
 using Stint.Hub.Telemetry;
 
 namespace Stint.Hub.Tickets;
@@ -12,7 +13,7 @@ namespace Stint.Hub.Tickets;
 /// Keeps the book of tickets up to date, off the engine's thread: after a commit it takes a picture of the pool, seldom where
 /// much waits, and reckons with it elsewhere. What it shows is advice and at most a second or two old.
 /// </summary>
-internal sealed class TicketWatch(ILogger<TicketWatch> log) : BackgroundService, IEffects
+internal sealed class TicketWatch(ILogger<TicketWatch> log, LiveSignals? live = null) : BackgroundService, IEffects
 {
     /// <summary>With so few waiting, every commit is looked at.</summary>
     private const int Few = 50;
@@ -74,8 +75,10 @@ internal sealed class TicketWatch(ILogger<TicketWatch> log) : BackgroundService,
 
     internal void Look(PoolPicture picture, IReadOnlyList<Departed> left)
     {
+        var before = tickets;
         book.Look(picture, left);
         tickets = book.Tickets;
+        live?.Ring(LiveTopics.Queue, before.Values.Concat(tickets.Values).Where(ticket => ticket.Phase == TicketPhase.Waiting).Select(ticket => ticket.Reservation.Identity).ToHashSet());
         Interlocked.Exchange(ref changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }
 

@@ -11,16 +11,14 @@ using Stint.Hub.Tokens;
 
 namespace Stint.Hub.Spaces.Front;
 
-/// <summary>A Space's page, what of it changes, and the way from here to the Space's own address.</summary>
+/// <summary>A Space's page, and the way from here to the Space's own address.</summary>
 internal sealed class SpaceEndpoints(
     Catalogue catalogue, LedgerReads reads, LedgerClock clock, Sessions sessions, HubCookie cookie, SpaceAddress addressOf, SpaceUpstream upstreamOf,
-    TicketWatch tickets, TicketStreams streams, SpaceFleet fleet, SpaceCare care)
+    TicketWatch tickets, SpaceFleet fleet, SpaceCare care)
 {
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/spaces/{owner}/{name}", (string owner, string name, HttpContext context, SpaceEndpoints space) => space.Show(owner, name, context)).ExcludeFromDescription();
-        app.MapGet("/spaces/{owner}/{name}/standing", (string owner, string name, HttpContext context, SpaceEndpoints space) => space.Standing(owner, name, context)).ExcludeFromDescription();
-        app.MapGet("/spaces/{owner}/{name}/events", (string owner, string name, HttpContext context, SpaceEndpoints space) => space.Follow(owner, name, context)).ExcludeFromDescription();
         app.MapGet("/visit/{owner}/{name}", (string owner, string name, HttpContext context, SpaceEndpoints space, string? path = null, string? cause = null, string? browser = null) =>
             space.Visit(owner, name, path, cause, browser, context)).ExcludeFromDescription();
     }
@@ -34,36 +32,18 @@ internal sealed class SpaceEndpoints(
         if (reach.Wake is { } wake) _ = wake(CancellationToken.None);
         var isTheirs = visitor is { } signedIn && (space.Owner == signedIn.Account.Id || signedIn.Account.Role == AccountRole.Administrator);
         var view = new SpaceView(
-            space.Id, reach.Stage, visitor?.Account, quota, StandingOf(space.Id, quota),
+            space.Id, reach.Stage, visitor?.Account, quota, SpaceStanding.Of(space.Id, quota, reads, tickets.WaitingOf(quota.Identity)),
             address is null || visitor is null ? address : new Uri(Hub.Visit.AtHub(space.Id), UriKind.Relative),
             reach.Stage == SpaceStage.Running && address is not null ? Frame(address, visitor) : null,
             isTheirs ? reach.Problem : null)
         {
+            Evidence = VisitorEvidence.Of(visitor is not null, cookie.Look(context) is { } session ? EvidenceTexts.FaultOf(session.Outcome) : null, NetworkOf(context)),
+            Drains = space.Drains,
+            WasStopped = context.Request.Query.ContainsKey(StopEndpoints.Stopped),
             Report = isTheirs && space.Upstream is null && fleet.HealthOf(space.Id) is { } health ? SpaceReport.Of(space, health with { KilledForMemory = fleet.KilledForMemoryOf(space.Id) }, care.SleepsAfterOf(space), isOwner: true) : null,
         };
         return Pages.Page<SpacePage>(new { View = view }, frames: view.Frame);
     }
-
-    private IResult Standing(string owner, string name, HttpContext context)
-    {
-        var visitor = cookie.Read(context);
-        if (Find(owner, name, visitor?.Account) is not { } space) return Results.NotFound();
-        context.Response.Headers.CacheControl = "no-store";
-        return Results.Json(StandingOf(space.Id, QuotaOf(visitor, context)));
-    }
-
-    /// <summary>What changes, as it changes. Where too many look, the page asks by itself now and then.</summary>
-    private async Task<IResult> Follow(string owner, string name, HttpContext context)
-    {
-        var visitor = cookie.Read(context);
-        if (Find(owner, name, visitor?.Account) is not { } space) return Results.NotFound();
-        var wasWritten = await streams.TryWriteAsync(
-            context, QuotaOf(visitor, context).Identity, () => (StandingOf(space.Id, QuotaOf(visitor, context)), false)).ConfigureAwait(false);
-        return wasWritten ? Results.Empty : Results.StatusCode(StatusCodes.Status429TooManyRequests);
-    }
-
-    private SpaceStanding StandingOf(SpaceId space, QuotaSnapshot quota) =>
-        SpaceStanding.Of(space, upstreamOf(space).Stage, quota, reads, tickets.WaitingOf(quota.Identity));
 
     /// <summary>
     /// 1 who is not signed in signs in first, whether or not there is such a Space; in a frame, where nobody can, they go on as
@@ -97,7 +77,9 @@ internal sealed class SpaceEndpoints(
         SpaceId.TryParse($"{owner}/{name}", out var id) && catalogue.FindSpace(id) is { } space && space.IsOpenTo(account) ? space : null;
 
     private QuotaSnapshot QuotaOf(SignedIn? visitor, HttpContext context) =>
-        QuotaSnapshot.Take(reads, catalogue, visitor is null ? RequestIdentity.OfNetwork(context.Connection.RemoteIpAddress) : IdentityId.Of(visitor.Account.Id), clock.Now);
+        QuotaSnapshot.Take(reads, catalogue, visitor is null ? NetworkOf(context) : IdentityId.Of(visitor.Account.Id), clock.Now);
+
+    private static IdentityId NetworkOf(HttpContext context) => RequestIdentity.OfNetwork(context.Connection.RemoteIpAddress);
 
     /// <summary>Who is nobody here is nobody in the frame too, whatever it remembers.</summary>
     private static Uri Frame(Uri address, SignedIn? visitor) => new(address, visitor is null ? Hub.Visit.AsNobody() : Hub.Visit.Begin());

@@ -15,4 +15,13 @@ public sealed record SpaceView(
 {
     /// <summary>How it does, for its owner's eyes; null for everyone else, and where the hub does not run it.</summary>
     public SpaceReport? Report { get; init; }
+
+    /// <summary>What speaks for the visitor and what becomes of it, in the order in which it is heard.</summary>
+    public required IReadOnlyList<VisitorEvidence> Evidence { get; init; }
+
+    /// <summary>True where runs end by themselves, whoever leaves.</summary>
+    public bool Drains { get; init; }
+
+    /// <summary>True right after the stop button was pressed.</summary>
+    public bool WasStopped { get; init; }
 }

@@ -70,8 +70,6 @@ public sealed partial class SpacePageTests : IDisposable
                 using var answer = await browser.GetAsync(new Uri($"/spaces/{space}", UriKind.Relative));
                 Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
                 pages.Add(Token().Replace((await answer.Content.ReadAsStringAsync()).Replace("sing", "none", StringComparison.Ordinal), ""));
-                using var standing = await browser.GetAsync(new Uri($"/spaces/{space}/standing", UriKind.Relative));
-                Assert.Equal(HttpStatusCode.NotFound, standing.StatusCode);
             }
 
             Assert.Equal(pages[0], pages[1]);
@@ -82,14 +80,37 @@ public sealed partial class SpacePageTests : IDisposable
     }
 
     [Fact]
-    public async Task Standing_AfterARun_SaysWhatIsLeftAndTheReceipt()
+    public async Task Page_AfterARun_SaysWhatIsLeftAndLinksTheReceipt()
     {
         hub.Start();
         var browser = await hub.SignedInAsync("ada");
-        hub.Ledger.Run(Samples.Ada, 6);
-        var standing = JsonDocument.Parse(await browser.GetStringAsync(new Uri("/spaces/ada/paint/standing", UriKind.Relative))).RootElement;
-        Assert.Equal(("204 s of 210 s left", "6 s × 1 = 6 s"), (standing.GetProperty("left").GetString(), standing.GetProperty("receipt").GetString()));
-        Assert.Contains("it completed", standing.GetProperty("receiptAt").GetString(), StringComparison.Ordinal);
+        var run = hub.Ledger.Run(Samples.Ada, 6);
+        var page = WebUtility.HtmlDecode(await browser.GetStringAsync(new Uri("/spaces/ada/paint", UriKind.Relative)));
+        Assert.Contains(">204 s of 210 s left<", page, StringComparison.Ordinal);
+        Assert.Contains(">6 s × 1 = 6 s<", page, StringComparison.Ordinal);
+        Assert.Contains("it completed", page, StringComparison.Ordinal);
+        Assert.Contains($"href=\"/settings/billing#receipt-{run}\"", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Page_OfSomeoneSignedIn_SaysWhichEvidenceDecidedAndWhichWasNotAsked()
+    {
+        hub.Start();
+        var page = WebUtility.HtmlDecode(await (await hub.SignedInAsync("ada")).GetStringAsync(new Uri("/spaces/ada/paint", UriKind.Relative)));
+        Assert.Contains("<dt>sign-in</dt>", page, StringComparison.Ordinal);
+        Assert.Matches("<strong>believed</strong>. This browser sent the hub's own sign-in", page);
+        Assert.Matches("<strong>outranked</strong>. 127.0.0.1. It is always there", page);
+    }
+
+    [Fact]
+    public async Task Page_OfASignInThatEnded_SaysWhyItCountsNobody()
+    {
+        hub.Start();
+        var browser = await hub.SignedInAsync("ada");
+        hub.Sessions.EndAll(new("ada"), hub.Ledger.Clock.Now);
+        var page = WebUtility.HtmlDecode(await browser.GetStringAsync(new Uri("/spaces/ada/paint", UriKind.Relative)));
+        Assert.Contains("You are not signed in", page, StringComparison.Ordinal);
+        Assert.Matches("<strong>rejected</strong>. .*Sign in again.", page);
     }
 
     [Fact]
