@@ -1,4 +1,3 @@
-using Stint.Core.Identities;
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Core.Quota.Purses;
