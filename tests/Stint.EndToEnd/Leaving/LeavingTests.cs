@@ -50,6 +50,8 @@ public sealed class LeavingTests(LeavingHub leaving) : IClassFixture<LeavingHub>
     [LeavingTheory]
     [InlineData("the tab is closed")]
     [InlineData("cancel is pressed")]
+    [InlineData("curl is killed")]
+    [InlineData("the JavaScript client is killed")]
     [Trait("Behaviour", "B32")]
     public async Task WhoWaits_AndLeaves_HasNoPlaceAndPaysNothing(string how)
     {
