@@ -32,7 +32,9 @@ internal static class GatewaySetup
         services.AddSingleton<OwnPaths>();
         services.AddSingleton<SpaceConnections>();
         services.AddSingleton<SpaceFunctions>();
+        services.AddSingleton<UnheardEvents>();
         services.AddSingleton<EventWatch>();
+        services.AddHostedService<UnheardWatch>();
         services.AddSingleton<IEffects>(container => new EventEffects(
             container.GetRequiredService<LiveEvents>(), container.GetRequiredService<LedgerEngine>, container.GetRequiredService<ILogger<EventEffects>>()));
         services.AddSingleton<SpaceTransformer>();

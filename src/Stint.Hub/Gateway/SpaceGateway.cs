@@ -115,6 +115,7 @@ internal sealed class SpaceGateway(
         // 6
         passage.KeepsHost = upstream.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || upstream.IsLoopback;
         context.Features.Set(passage);
+        watch.Begin(passage);
         var (error, plainly) = (ForwarderError.Request, context.Response.Body);
         try
         {

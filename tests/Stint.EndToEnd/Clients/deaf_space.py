@@ -28,7 +28,8 @@ const go = async () => {
   const joined = await fetch("gradio_api/queue/join", { method: "POST", headers: { "content-type": "application/json" },
     body: JSON.stringify({ data: [], fn_index: 0, session_hash }) });
   window.event_id = (await joined.json()).event_id;
-  new EventSource("gradio_api/queue/data?session_hash=" + session_hash);
+  const stream = new EventSource("gradio_api/queue/data?session_hash=" + session_hash);
+  stream.onmessage = () => { document.getElementById("state").textContent = "working"; };
 };
 </script><button onclick="go()">Work</button></body>"""
 

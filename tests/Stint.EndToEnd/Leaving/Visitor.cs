@@ -39,6 +39,7 @@ internal sealed class Visitor(Func<Task> leave, params IAsyncDisposable[] owned)
         await page.Locator("main").GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await page.WaitForURLAsync(hub.Deaf.Address.AbsoluteUri);
         await page.GetByRole(AriaRole.Button, new() { Name = "Work" }).ClickAsync();
+        await page.GetByText("working").WaitForAsync();
         return new(() => leave(page), window);
     }
 

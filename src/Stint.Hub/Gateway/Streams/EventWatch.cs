@@ -1,7 +1,9 @@
+using Microsoft.AspNetCore.Connections.Features;
 using Stint.Core.Identities;
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Hub.Engine;
+using Stint.Hub.Gateway.Hosts;
 using Stint.Hub.Store;
 using Stint.Hub.Store.Ledgers;
 using Stint.Hub.Telemetry;
@@ -17,10 +19,16 @@ namespace Stint.Hub.Gateway.Streams;
 /// more, and unless the Space drains, runs nothing.
 /// </summary>
 internal sealed class EventWatch(
-    LiveEvents events, LedgerEngine engine, Catalogue catalogue, LedgerReads reads, LedgerClock clock, SpaceActivity activity, HubOptions options, ILogger<EventWatch> log)
+    LiveEvents events, UnheardEvents unheard, LedgerEngine engine, Catalogue catalogue, LedgerReads reads, LedgerClock clock, SpaceActivity activity, HubOptions options, ILogger<EventWatch> log)
 {
     /// <summary>An app without a queue of its own starts an event sooner than this.</summary>
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
+
+    /// <summary>A request is about to be passed on: whoever asks for a stream follows its events from here on.</summary>
+    public void Begin(Passage passage)
+    {
+        if (SessionOf(passage) is { } session) unheard.Follow(passage.Host.Id, session);
+    }
 
     /// <summary>Looks at an answer that is about to pass, where it says something of an event.</summary>
     public void Observe(HttpContext context, Passage passage)
@@ -49,17 +57,34 @@ internal sealed class EventWatch(
         var status = context.Response.StatusCode;
         switch (passage.Call.Kind)
         {
+            case GradioCallKind.Join when passage.Event is { } joined && (left || !(failed || status >= StatusCodes.Status400BadRequest)):
+                unheard.Expect(joined, passage.Host, ConnectionOf(context));
+                break;
+            case GradioCallKind.Call when passage.Event is { } unnamed && failed && left: await LeaveAsync(unnamed, passage.Host, stop: true).ConfigureAwait(false); break;
             case GradioCallKind.Join or GradioCallKind.Call when passage.Event is { } begun && (failed || status >= StatusCodes.Status400BadRequest):
                 if (!failed && status == StatusCodes.Status503ServiceUnavailable) activity.EventTurnedAwayByApp(begun.Space);
                 events.End(begun);
                 break;
-            case GradioCallKind.Whole when passage.Event is { } whole: await LeaveAsync(whole, passage, stop: left).ConfigureAwait(false); break;
-            case GradioCallKind.SessionStream or GradioCallKind.CallStream: await LeaveOpenAsync(passage, left).ConfigureAwait(false); break;
+            case GradioCallKind.Whole when passage.Event is { } whole: await LeaveAsync(whole, passage.Host, stop: left).ConfigureAwait(false); break;
+            case GradioCallKind.SessionStream or GradioCallKind.CallStream:
+                if (SessionOf(passage) is { } session) unheard.Unfollow(passage.Host.Id, session);
+                await LeaveOpenAsync(passage, left).ConfigureAwait(false);
+                break;
             case GradioCallKind.Cancel when !failed && passage.Body?.EventId is { } id && events.OfWire(passage.Host.Id, id) is { } cancelled:
-                await LeaveAsync(cancelled, passage, stop: true).ConfigureAwait(false);
+                await LeaveAsync(cancelled, passage.Host, stop: true).ConfigureAwait(false);
                 break;
         }
     }
+
+    /// <summary>Nobody came for an event's course.</summary>
+    public Task LeaveAsync(LiveEvent live, SpaceHost host) => live.EndedAt is null ? LeaveAsync(live, host, stop: true) : Task.CompletedTask;
+
+    private static string? SessionOf(Passage passage) =>
+        passage.Call is { Kind: GradioCallKind.SessionStream, Name: { Length: > 0 } session } ? session : null;
+
+    /// <summary>What ends with the visitor's own connection; a proxy's says nothing of its visitor.</summary>
+    private static CancellationToken ConnectionOf(HttpContext context) =>
+        context.Features.Get<ForwardedBy>() is null && context.Features.Get<IConnectionLifetimeFeature>() is { } connection ? connection.ConnectionClosed : default;
 
     private static bool IsStream(HttpResponse response) => response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true;
 
@@ -106,22 +131,24 @@ internal sealed class EventWatch(
     {
         // Whoever closes a stream in which all has completed has not left: their next event may be on its way already.
         left = left && (passage.Open.Count > 0 || !passage.HasCompleted);
-        if (left && passage.Call is { Kind: GradioCallKind.SessionStream, Name: { Length: > 0 } session } && passage.Attribution?.Identity is { } identity)
-            passage.Open.UnionWith(events.OfSession(passage.Host.Id, identity, session));
+        IReadOnlyList<LiveEvent> others = SessionOf(passage) is { } session && passage.Attribution?.Identity is { } identity
+            ? events.OfSession(passage.Host.Id, identity, session) : [];
+        if (left) passage.Open.UnionWith(others);
+        else foreach (var next in others) if (!passage.Open.Contains(next)) unheard.Expect(next, passage.Host, closed: default);
         if (left && passage.Call is { Kind: GradioCallKind.CallStream, Name: { } id } && events.OfWire(passage.Host.Id, id) is { } own) passage.Open.Add(own);
-        foreach (var live in passage.Open) await LeaveAsync(live, passage, stop: true).ConfigureAwait(false);
+        foreach (var live in passage.Open) await LeaveAsync(live, passage.Host, stop: true).ConfigureAwait(false);
     }
 
-    private async Task LeaveAsync(LiveEvent live, Passage passage, bool stop)
+    private async Task LeaveAsync(LiveEvent live, SpaceHost host, bool stop)
     {
         // Said before what it holds is read: what is reserved from here on is given back by the effect.
-        live.HasLeft = stop && !passage.Host.Space.Drains;
+        live.HasLeft = stop && !host.Space.Drains;
         var held = events.End(live);
         if (!stop) return;
         foreach (var reservation in held)
             try
             {
-                await engine.SendAsync<CancelReply>(new Cancel(reservation, Undelivered: false, TicketOnly: passage.Host.Space.Drains)).ConfigureAwait(false);
+                await engine.SendAsync<CancelReply>(new Cancel(reservation, Undelivered: false, TicketOnly: host.Space.Drains)).ConfigureAwait(false);
             }
             catch (Exception e) when (e is StoreFailedException or EngineBusyException)
             {

@@ -1,4 +1,4 @@
-// Begins one call by the real @gradio/client and says when it has begun; whoever started this ends it, by cancelling or by force.
+// Begins one call by the real @gradio/client and says when the Space's stream has told of it; whoever started this ends it, by cancelling or by force.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
@@ -13,8 +13,10 @@ const { Client } = await import(pathToFileURL(folder.replace(/index\.cjs$/, "ind
 const client = await Client.connect(order.target, { token: order.token, events: ["status", "data"] });
 const job = client.submit(order.endpoint, []);
 (async () => {
-  for await (const event of job) process.stdout.write(JSON.stringify({ type: event.type, stage: event.stage }) + "\n");
+  for await (const event of job) {
+    process.stdout.write(JSON.stringify({ type: event.type, stage: event.stage }) + "\n");
+    if (event.original_msg === "process_starts") process.stdout.write("begun\n");
+  }
 })();
 process.on("SIGUSR2", () => job.cancel());
-process.stdout.write("begun\n");
 setInterval(() => {}, 1000);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Stint.Core.Quota;
 using Stint.Tests.Fakes;
 using Xunit;
@@ -89,6 +90,27 @@ public sealed class LeaveTests : GatewayTest
         await EndsWithinTwoSecondsAsync(ExitClass.Cancelled);
     }
 
+    [Theory]
+    [InlineData(false, 5)]
+    [InlineData(true, 1)]
+    [Trait("Behaviour", "B32")]
+    public async Task Leave_AfterTheJoinAndBeforeItsStream_EndsTheLeaseSoon(bool closes, int seconds)
+    {
+        await ServeAsync(async context =>
+        {
+            _ = RunAsync(context.Request.Headers["X-IP-Token"], CancellationToken.None);
+            await running.Task;
+            await context.Response.WriteAsync("""{"event_id":"e1"}""");
+        });
+        bob = "Authorization: Bearer " + Hub.AccessToken("bob");
+
+        await JoinAsync(closes ? ["Connection: close"] : []);
+
+        var since = Environment.TickCount64;
+        await EndsAsync(ExitClass.Cancelled, TimeSpan.FromSeconds(seconds + 2));
+        Assert.InRange(Environment.TickCount64 - since, seconds * 1000 - 500, long.MaxValue);
+    }
+
     [Fact]
     public async Task Leave_AStreamInWhichAllCompleted_IsNoLeaving()
     {
@@ -118,9 +140,9 @@ public sealed class LeaveTests : GatewayTest
         return await JoinAsync();
     }
 
-    private async Task<string> JoinAsync()
+    private async Task<string> JoinAsync(params string[] headers)
     {
-        using var joined = await SendAsync(HttpMethod.Post, "/gradio_api/queue/join", null, """{"data":[3],"fn_index":0,"session_hash":"abc"}""", bob);
+        using var joined = await SendAsync(HttpMethod.Post, "/gradio_api/queue/join", null, """{"data":[3],"fn_index":0,"session_hash":"abc"}""", [bob, .. headers]);
         Assert.Equal(HttpStatusCode.OK, joined.StatusCode);
         return JsonDocument.Parse(await joined.Content.ReadAsStringAsync()).RootElement.GetProperty("event_id").GetString()!;
     }
@@ -137,11 +159,13 @@ public sealed class LeaveTests : GatewayTest
         return null;
     }
 
-    private async Task EndsWithinTwoSecondsAsync(ExitClass exit)
+    private Task EndsWithinTwoSecondsAsync(ExitClass exit) => EndsAsync(exit, TimeSpan.FromSeconds(2));
+
+    private async Task EndsAsync(ExitClass exit, TimeSpan within)
     {
         var since = Environment.TickCount64;
         await Eventually.True(() => Hub.Reads.Receipts(GatewayHub.IdentityOf("bob"), 1).Count == 1);
-        Assert.InRange(Environment.TickCount64 - since, 0, 2_000);
+        Assert.InRange(Environment.TickCount64 - since, 0, within.TotalMilliseconds);
         Assert.Equal(exit, Hub.Reads.Receipts(GatewayHub.IdentityOf("bob"), 1).Single().Exit);
     }
 }
