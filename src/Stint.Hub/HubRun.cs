@@ -1,7 +1,11 @@
+using System.Net;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Stint.Hub.Accounts;
 using Stint.Hub.Demo;
+using Stint.Hub.DeviceApi;
 using Stint.Hub.Engine;
+using Stint.Hub.Gateway;
 using Stint.Hub.Nodes;
 using Stint.Hub.Store;
 
@@ -46,6 +50,15 @@ internal static class HubRun
         await hub.WaitForShutdownAsync(CancellationToken.None);
         // 5
         return broken ? 1 : 0;
+    }
+
+    /// <summary>Everything a hub listens on, and the largest body any of it takes unless an endpoint says otherwise.</summary>
+    public static void Listen(this KestrelServerOptions kestrel, HubOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+        kestrel.ListenForPeople(options);
+        kestrel.ListenForDevices(IPAddress.Loopback, options.DeviceListenerPort);
     }
 
     private static void Greet(HubOptions options, IServiceProvider services)

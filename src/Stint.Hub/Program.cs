@@ -1,7 +1,6 @@
-using System.Net;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Stint.Hub;
 using Stint.Hub.Accounts;
+using Stint.Hub.Alerts;
 using Stint.Hub.Billing;
 using Stint.Hub.Billing.Purses;
 using Stint.Hub.Commands;
@@ -37,7 +36,7 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     builder.Logging.AddTelemetry();
     builder.WebHost.UseKestrelHttpsConfiguration();
     SocketThreads.PassOnInline(builder.WebHost);
-    builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+    builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options));
     builder.Services.AddPages(options);
     builder.Services.AddSingleton(options);
     builder.Services.AddStore(directory);
@@ -53,6 +52,7 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     builder.Services.AddHubApi();
     builder.Services.AddSpaces();
     builder.Services.AddDoctor();
+    builder.Services.AddAlerts();
     builder.Services.AddDemo();
 
     var hub = builder.Build();
@@ -68,13 +68,6 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     hub.MapGateway();
     hub.MapHubApi();
     hub.MapDoctor();
+    hub.MapAlerts();
     return hub;
-}
-
-static void Listen(KestrelServerOptions kestrel, HubOptions options)
-{
-    kestrel.AddServerHeader = false;
-    kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
-    kestrel.ListenForPeople(options);
-    kestrel.ListenForDevices(IPAddress.Loopback, options.DeviceListenerPort);
 }

@@ -25,9 +25,13 @@ public sealed class UpstreamRule(IReadOnlyCollection<int> hubPorts)
         if (uri.Query.Length > 0 || uri.Fragment.Length > 0) return "an upstream has no '?' and no '#'; give it as http://HOST:PORT";
         if (IPAddress.TryParse(uri.DnsSafeHost, out var address)) return Problem(address, uri.Port);
         var name = uri.IdnHost.TrimEnd('.').ToLowerInvariant();
-        if (MetadataNames.Contains(name)) return $"{name} serves secrets of the machine and is no Space";
+        if (IsMetadata(name)) return $"{name} serves secrets of the machine and is no Space";
         return name == "localhost" || name.EndsWith(".localhost", StringComparison.Ordinal) ? Problem(IPAddress.Loopback, uri.Port) : null;
     }
+
+    /// <summary>True for a name under which clouds serve secrets of the machine.</summary>
+    /// <param name="name">In lower case, without a dot at its end.</param>
+    public static bool IsMetadata(string name) => MetadataNames.Contains(name);
 
     /// <summary>What is wrong with an address that is about to be connected to, as a sentence; null when nothing is.</summary>
     public string? Problem(IPAddress address, int port)
@@ -37,6 +41,26 @@ public sealed class UpstreamRule(IReadOnlyCollection<int> hubPorts)
         if (Metadata.Contains(address)) return $"{address} serves secrets of the machine and is no Space";
         if (IsNoHost(address)) return $"{address} is no address of one machine; give the Space's own";
         return hubPorts.Contains(port) && IsOfThisMachine(address) ? $"port {port} of this machine is the hub itself; give the port the Space listens on" : null;
+    }
+
+    /// <summary>Connects to an address the rule allows, whatever a name came to at this moment.</summary>
+    /// <exception cref="SocketException">When it leads to none, or none of them answers.</exception>
+    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken stop)
+    {
+        var addresses = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, stop).ConfigureAwait(false);
+        var allowed = addresses.Where(address => Problem(address, context.DnsEndPoint.Port) is null).ToArray();
+        if (allowed.Length == 0) throw new SocketException((int)SocketError.NetworkUnreachable);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(allowed, context.DnsEndPoint.Port, stop).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The IPv4 address that an IPv6 one stands for: mapped, the old compatible form, or through NAT64.</summary>

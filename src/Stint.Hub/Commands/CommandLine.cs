@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Stint.Hub.Commands.Alerts;
 using Stint.Hub.Commands.Examining;
 using Stint.Hub.Commands.Ledgers;
 using Stint.Hub.Commands.Purses;
@@ -43,6 +44,7 @@ internal static class CommandLine
             CreditCommands.Create(shell),
             CeilingCommands.Create(shell),
             RefusalsCommand.Create(shell),
+            AlertCommands.Create(shell),
             AuditCommand.Create(shell),
             BackupCommands.Backup(shell),
             BackupCommands.Restore(shell, directory),

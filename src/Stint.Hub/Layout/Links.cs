@@ -10,6 +10,8 @@ internal static class Links
     public const string Usage = "/settings/billing";
     public const string AccessTokens = "/settings/tokens";
     public const string Account = "/settings/account";
+    public const string Administration = "/admin";
+    public const string DismissNotice = "/notices/dismiss";
 
     public static string SignIn(string? next = null, string? cause = null) =>
         Visit.SignIn + QueryString.Create(new Dictionary<string, string?> { ["next"] = next, ["cause"] = cause }.Where(pair => pair.Value is not null));

@@ -14,6 +14,9 @@ internal static partial class Log
     [LoggerMessage(10, LogLevel.Error, "The queue's tickets could not be reckoned; they are shown as they were")]
     public static partial void TicketsUnread(this ILogger log, Exception e);
 
+    [LoggerMessage(50, LogLevel.Error, "Alerts could not be looked for or sent; the next look tries again")]
+    public static partial void AlertsUnread(this ILogger log, Exception e);
+
     [LoggerMessage(20, LogLevel.Warning, "Slot {Slot}: the worker {Pid} may still use it and is not stopped: {Because}")]
     public static partial void WorkerStays(this ILogger log, SlotId slot, int pid, string because);
 

@@ -1,8 +1,7 @@
-using System.Security.Cryptography;
-using System.Text;
 using Dapper;
 using Stint.Core.Spaces;
 using Stint.Hub.Store;
+using Stint.Hub.Tokens.Sealing;
 
 namespace Stint.Hub.Spaces.Settings;
 
@@ -17,8 +16,7 @@ public sealed class SpaceSettings(Catalogue catalogue, byte[] key)
 {
     public const string KeyPurpose = "space-settings";
 
-    private const int NonceBytes = 12;
-    private const int TagBytes = 16;
+    private readonly SealedText values = new(key);
 
     /// <summary>All of a Space, by name, values included: for starting it, and for nobody's eyes.</summary>
     public IReadOnlyList<SpaceSetting> Of(SpaceId space)
@@ -48,34 +46,13 @@ public sealed class SpaceSettings(Catalogue catalogue, byte[] key)
             ? space with { Settings = space.Settings + 1 }
             : null) is not null;
 
-    private byte[] Seal(SpaceId space, string name, string value)
-    {
-        var plain = Encoding.UTF8.GetBytes(value);
-        var kept = new byte[NonceBytes + plain.Length + TagBytes];
-        RandomNumberGenerator.Fill(kept.AsSpan(0, NonceBytes));
-        using var cipher = new AesGcm(key, TagBytes);
-        cipher.Encrypt(kept.AsSpan(0, NonceBytes), plain, kept.AsSpan(NonceBytes, plain.Length), kept.AsSpan(NonceBytes + plain.Length), About(space, name));
-        return kept;
-    }
+    private byte[] Seal(SpaceId space, string name, string value) => values.Seal(value, About(space, name));
 
     /// <exception cref="HubDirectoryException">When the keys are not those it was kept with.</exception>
-    private string Open(SpaceId space, string name, byte[] kept)
-    {
-        var plain = new byte[kept.Length - NonceBytes - TagBytes];
-        try
-        {
-            using var cipher = new AesGcm(key, TagBytes);
-            cipher.Decrypt(kept.AsSpan(0, NonceBytes), kept.AsSpan(NonceBytes, plain.Length), kept.AsSpan(NonceBytes + plain.Length), plain, About(space, name));
-        }
-        catch (CryptographicException e)
-        {
-            throw new HubDirectoryException($"{name} of {space} cannot be read with this hub's keys; set it again, or restore keys.json of the same backup", e);
-        }
+    private string Open(SpaceId space, string name, byte[] kept) => values.Open(kept, About(space, name))
+        ?? throw new HubDirectoryException($"{name} of {space} cannot be read with this hub's keys; set it again, or restore keys.json of the same backup");
 
-        return Encoding.UTF8.GetString(plain);
-    }
-
-    private static byte[] About(SpaceId space, string name) => Encoding.UTF8.GetBytes($"{space.ToString().ToLowerInvariant()}\0{name}");
+    private static string About(SpaceId space, string name) => $"{space.ToString().ToLowerInvariant()}\0{name}";
 
     private sealed class Row
     {

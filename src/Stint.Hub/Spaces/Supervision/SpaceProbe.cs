@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace Stint.Hub.Spaces.Supervision;
 
 /// <summary>
@@ -12,12 +9,10 @@ internal sealed class SpaceProbe : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly string[] Paths = ["/", "/config"];
 
-    private readonly UpstreamRule rule;
     private readonly HttpClient client;
 
     public SpaceProbe(UpstreamRule rule)
     {
-        this.rule = rule;
         client = new(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -25,7 +20,7 @@ internal sealed class SpaceProbe : IDisposable
             UseProxy = false,
             ActivityHeadersPropagator = null,
             PooledConnectionLifetime = TimeSpan.Zero,
-            ConnectCallback = ConnectAsync,
+            ConnectCallback = rule.ConnectAsync,
         })
         { Timeout = Timeout.InfiniteTimeSpan };
     }
@@ -55,22 +50,4 @@ internal sealed class SpaceProbe : IDisposable
     }
 
     public void Dispose() => client.Dispose();
-
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken stop)
-    {
-        var addresses = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, stop).ConfigureAwait(false);
-        var allowed = addresses.Where(address => rule.Problem(address, context.DnsEndPoint.Port) is null).ToArray();
-        if (allowed.Length == 0) throw new SocketException((int)SocketError.NetworkUnreachable);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(allowed, context.DnsEndPoint.Port, stop).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
 }

@@ -83,6 +83,24 @@ public sealed class LedgerReads(Database database)
         return [.. rows.Select(row => new SpaceUse(SpaceId.Parse(row.Space), new GpuTime(row.Charged), new Instant(row.FirstAt), new Instant(row.LastAt)))];
     }
 
+    /// <summary>The slots as last committed, in the order of their names.</summary>
+    public IReadOnlyList<Slot> Slots() => Read(kept => kept.Slots());
+
+    /// <summary>Entries about slots and nodes alone, oldest first, among the latest <paramref name="among"/> entries of any kind.</summary>
+    public IReadOnlyList<Entry> SlotEntries(int among) => Read(kept => kept.SlotEntries(among).ConvertAll(row => row.Entry));
+
+    /// <summary>Accounts and sponsors that were served since a moment and used so much of their window, or hold anything beyond it.</summary>
+    public IReadOnlyList<IdentityId> UsedPurses(Instant since, int percent)
+    {
+        using var reader = database.OpenReader();
+        return [.. reader.Query<string>(
+            """
+            SELECT identity FROM ledgers
+            WHERE (last_served_at > @since AND (window_spent * 100 >= window_allowance * @percent OR rest IS NOT NULL) AND identity LIKE 'account:%') OR identity LIKE 'sponsor:%'
+            """,
+            new { since = since.UnixMilliseconds, percent }).Select(identity => new IdentityId(identity))];
+    }
+
     /// <summary>The last moment some hub is known to have been up; null before the first start.</summary>
     public Instant? LastEvidence() => Read(kept => kept.LastEvidence());
 

@@ -84,6 +84,10 @@ internal sealed class KeptState(SqliteConnection connection) : IDisposable
 
     public List<(long Seq, Entry Entry)> EntriesOf(ReservationId id) => Entries("reservation = ? ORDER BY seq", id.Value);
 
+    /// <summary>Those about slots and nodes alone, among so many of the latest of any kind.</summary>
+    public List<(long Seq, Entry Entry)> SlotEntries(int among) => Entries(
+        "seq > (SELECT max(seq) FROM entries) - ? AND identity IS NULL AND reservation IS NULL AND kind <> 'refused' ORDER BY seq", among);
+
     public void Dispose()
     {
         foreach (var statement in prepared.Values) statement.Dispose();
