@@ -15,6 +15,9 @@ public sealed class EventUses
 
     public int LeasesOf(string @event) => uses.TryGetValue(@event, out var use) ? use.Leases : 0;
 
+    /// <summary>What its leases that have ended were charged.</summary>
+    public GpuTime ChargedOf(string @event) => uses.TryGetValue(@event, out var use) ? use.Charged : GpuTime.Zero;
+
     public void Add(string @event, EventUse use)
     {
         uses.Add(@event, use);

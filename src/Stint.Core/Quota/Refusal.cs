@@ -27,7 +27,7 @@ public enum RefusalCause
     DurationNeverAllowed,
     /// <summary>No device of this pool can ever serve the size asked for.</summary>
     SizeNotInPool,
-    /// <summary>The identity token has been used for as many leases as one Gradio event may have.</summary>
+    /// <summary>The identity token has been used for as many leases as one Gradio event may have, or, where amounts are given, for as much GPU time.</summary>
     TokenUsedUp,
     /// <summary>What is left of the purses does not hold what the run needs.</summary>
     QuotaExceeded,

@@ -40,7 +40,7 @@ public static class RefusalTexts
         RefusalCause.IdentityUnknown => "The account behind the call is gone",
         RefusalCause.DurationNeverAllowed => "This run is longer than the plan ever allows",
         RefusalCause.SizeNotInPool => "No GPU of this size exists here",
-        RefusalCause.TokenUsedUp => "This call has used its GPU runs",
+        RefusalCause.TokenUsedUp => "This call has used what one call may",
         RefusalCause.QuotaExceeded => "Not enough GPU time is left",
         RefusalCause.CeilingReached => "Your ceiling for use beyond the allowance is reached",
         RefusalCause.SpaceCeilingReached => "Your ceiling for this Space is reached",
@@ -63,6 +63,8 @@ public static class RefusalTexts
         RefusalCause.DurationNeverAllowed =>
             $"This run asks for {Required(reason)} of GPU time (it declares {Amounts.Of(declared)}); the plan never allows more than {Left(reason)}, so waiting does not help.",
         RefusalCause.SizeNotInPool => $"It asks for a GPU of size {Amounts.Of(function.Size)}, and no GPU of this pool is that large.",
+        RefusalCause.TokenUsedUp when reason.Required is not null =>
+            $"This run may take {Required(reason)} of GPU time and {Left(reason)} are left of what one call may use in all: {Limits.LongestRunsPerEvent} runs of the longest duration of your plan.",
         RefusalCause.TokenUsedUp => $"One call may run on the GPU {Limits.LeasesPerEvent} times, and this one has.",
         RefusalCause.QuotaExceeded => $"This run needs {Required(reason)} of GPU time and {Left(reason)} are left{Of(reading)}.",
         RefusalCause.CeilingReached =>
@@ -102,7 +104,7 @@ public static class RefusalTexts
         RefusalCause.DurationNeverAllowed =>
             "Declare a shorter duration in @spaces.GPU(duration=...), or ask the operator of this hub for a plan that allows more.",
         RefusalCause.SizeNotInPool => "Ask for a smaller size in @spaces.GPU(size=...), or ask the operator of this hub for a larger GPU.",
-        RefusalCause.TokenUsedUp => "Send a new request; the steps of this one were too many.",
+        RefusalCause.TokenUsedUp => "Send a new request; the steps of this one were too many, or too long.",
         RefusalCause.QuotaExceeded when reason.RetryAt is { } at => $"It fits at {Amounts.Of(at)}, unless something new is used until then; or ask the operator of this hub for a larger plan.",
         RefusalCause.QuotaExceeded => "When it fits depends on how your waiting and running tasks end: try once they have, or ask the operator of this hub for a larger plan.",
         RefusalCause.CeilingReached =>

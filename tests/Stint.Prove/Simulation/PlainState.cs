@@ -127,8 +127,8 @@ internal sealed class PlainIdentity(string id)
     /// <summary>Every window that ever opened and was not closed again; the last one is current until it ends.</summary>
     public List<PlainWindow> Windows { get; private set; } = [];
 
-    /// <summary>For each token: when it was first used for a lease, and how many leases since.</summary>
-    public Dictionary<string, (long FirstAt, int Leases)> Tokens { get; private set; } = [];
+    /// <summary>For each token: when it was first used for a lease, how many leases since, and what those that ended were charged.</summary>
+    public Dictionary<string, (long FirstAt, int Leases, long Charged)> Tokens { get; private set; } = [];
 
     public long LastServedAt { get; set; }
 

@@ -97,7 +97,10 @@ internal sealed partial class Predictor
         else if (floor > reading.Allowance) reasons.Add($"DurationNeverAllowed {floor}>{reading.Allowance}");
         if (!slots.Any(slot => !slot.Withdrawn && slot.IsOn(request.Node) && slot.Fits(request.Function.Size))) reasons.Add("SizeNotInPool ");
         var leases = identity.Tokens.GetValueOrDefault(request.Event).Leases + Open.Count(task => task.Waits && task.Who == identity.Id && task.Asked.Event == request.Event);
+        var token = identity.Tokens.GetValueOrDefault(request.Event).Charged + Open.Where(task => task.Who == identity.Id && task.Asked.Event == request.Event).Sum(task => task.Ceiling);
+        var most = 5 * (long)Math.Ceiling(longest * (decimal)request.Weight.Thousandths / 1000);
         if (leases >= 100) reasons.Add("TokenUsedUp ");
+        else if (request.Function.DeclaredMilliseconds <= longest && ceiling > Math.Max(0, most - token)) reasons.Add($"TokenUsedUp {ceiling}>{Math.Max(0, most - token)}");
         if (floor > reading.Left && floor <= reading.Allowance)
         {
             var waiting = Open.Where(task => task.Waits && task.Who == identity.Id).Sum(task => task.Floor);

@@ -75,8 +75,8 @@ internal sealed partial class Predictor
         window.Grants++;
         window.Overstay = 0;
         identity.LastServedAt = Now;
-        var token = identity.Tokens.TryGetValue(task.Asked.Event, out var use) ? use : (FirstAt: Now, Leases: 0);
-        identity.Tokens[task.Asked.Event] = (token.FirstAt, token.Leases + 1);
+        var token = identity.Tokens.TryGetValue(task.Asked.Event, out var use) ? use : (FirstAt: Now, Leases: 0, Charged: 0);
+        identity.Tokens[task.Asked.Event] = token with { Leases = token.Leases + 1 };
         var idle = IsWarmFor(slot, task);
         var forgotten = idle ? null : slot.Warm?.Process.Pid;
         (task.Phase, task.Slot, task.GrantedAt, task.WindowOpenedAt, task.Idle) = ("Leased", slot.Id, Now, window.OpenedAt, idle);

@@ -141,6 +141,7 @@ internal sealed partial class Predictor
         window.Overstay += Math.Max(0, charged - (2 * task.Expected));
         if (free) window.Grants--;
         if (window.Grants == 0 && window == identity.Last) identity.IsClosed = identity.Windows.Remove(window);
+        identity.Tokens[task.Asked.Event] = identity.Tokens[task.Asked.Event] with { Charged = identity.Tokens[task.Asked.Event].Charged + charged };
         foreach (var (token, use) in identity.Tokens.ToList())
             if (use.FirstAt < at - PlainWindow.Length && !Open.Any(run => run.Runs && run.Who == task.Who && run.Asked.Event == token)) identity.Tokens.Remove(token);
         if (exit == ExitClass.Completed) Learn(task.Asked.Function, task.Who, measured);

@@ -63,6 +63,8 @@ public static class Requesting
             reasons.Add(new(RefusalCause.DurationNeverAllowed, asked.Floor, funds.Ever));
         if (!demand.CouldBeServed) reasons.Add(new(RefusalCause.SizeNotInPool));
         if (LeasesOf(ledger, command.Event) >= Limits.LeasesPerEvent) reasons.Add(new(RefusalCause.TokenUsedUp));
+        else if (command.Declared <= command.Plan.LongestDuration && LeftOfEvent(ledger, command) is var ofEvent && asked.Ceiling > ofEvent)
+            reasons.Add(new(RefusalCause.TokenUsedUp, asked.Ceiling, ofEvent));
         if (asked.Floor > funds.Left && asked.Floor <= funds.Ever)
         {
             // Where the credits would do, what stands in the way is the ceiling, and who set it can raise it.
@@ -95,6 +97,18 @@ public static class Requesting
     /// <summary>Leases one token was used for and those it still waits for: a token may not queue more than it may use.</summary>
     private static int LeasesOf(Ledger ledger, string @event) =>
         ledger.Events.LeasesOf(@event) + ledger.Queued.Count(ticket => ticket.Event == @event);
+
+    /// <summary>What one token may still be charged, if all that waits or runs by it came to its ceiling: so it never is charged more.</summary>
+    private static GpuTime LeftOfEvent(Ledger ledger, RequestLease command)
+    {
+        var most = new GpuTime(checked(command.Weight.Hold(command.Plan.LongestDuration).Milliseconds * Limits.LongestRunsPerEvent));
+        var open = GpuTime.Zero;
+        foreach (var ticket in ledger.Queued)
+            if (ticket.Event == command.Event) open += ticket.Ceiling;
+        foreach (var run in ledger.Leased)
+            if (run.Event == command.Event) open += run.Ceiling;
+        return GpuTime.Less(most, ledger.Events.ChargedOf(command.Event) + open);
+    }
 
     /// <summary>Lets the identity's ledger know its plan: a raised allowance counts at once, a lowered one from the next window.</summary>
     public static void Observe(Books books, IdentityId identity, Plan plan, Instant now)

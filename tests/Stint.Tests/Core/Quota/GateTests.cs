@@ -1,5 +1,6 @@
 using Stint.Core.Leasing;
 using Stint.Core.Leasing.Decisions;
+using Stint.Core.Plans;
 using Stint.Core.Quota;
 using Stint.Tests.Fakes;
 using Xunit;
@@ -9,6 +10,8 @@ namespace Stint.Tests.Core.Quota;
 
 public sealed class GateTests
 {
+    private static readonly Plan LongestOfHundred = PlanOf(10_000) with { LongestDuration = TimeSpan.FromSeconds(100) };
+
     [Theory, Trait("Behaviour", "B22")]
     [InlineData(60_000, 60_000, true)]
     [InlineData(60_000, 59_999, false)]
@@ -157,6 +160,51 @@ public sealed class GateTests
         Assert.Equal(RefusalCause.TokenUsedUp, ((RequestLeaseReply)replies[100]).Refusal!.Main.Cause);
     }
 
+    [Theory]
+    [InlineData(400_000, 100_000, true)]
+    [InlineData(400_001, 100_000, false)]
+    [InlineData(499_999, 1, true)]
+    [InlineData(499_999, 2, false)]
+    [Trait("Behaviour", "B13")]
+    public void Token_ThatWasChargedMuch_IsUsedUpPastFiveRunsOfTheLongestDuration(long charged, long declared, bool admitted)
+    {
+        var trial = Trial.WithSlots(1);
+        for (var left = charged; left > 0; left -= Math.Min(left, 100_000))
+        {
+            trial.Run($"r{left}", Ada, LongestOfHundred, Function(100), OfOneEvent);
+            trial.PassMilliseconds(Math.Min(left, 100_000));
+            trial.Release($"r{left}");
+        }
+
+        var reply = trial.Request("last", Ada, LongestOfHundred, Function() with { DeclaredMilliseconds = declared }, OfOneEvent);
+        Assert.Equal(admitted ? null : RefusalCause.TokenUsedUp, reply.Refusal?.Main.Cause);
+        Assert.Equal(admitted ? null : new GpuTime(declared), reply.Refusal?.Main.Required);
+        Assert.Equal(admitted ? null : new GpuTime(500_000 - charged), reply.Refusal?.Main.Left);
+    }
+
+    [Fact, Trait("Behaviour", "B13")]
+    public void Token_WhoseTasksRunAndWait_CountsThemWithAllTheyMayComeTo()
+    {
+        var trial = Trial.WithSlots(2);
+        trial.Teach(Ada, Function(100), 2, 2, 2);
+        foreach (var i in Enumerable.Range(0, 2)) trial.Run($"runs{i}", Ada, LongestOfHundred, Function(100), OfOneEvent);
+        foreach (var i in Enumerable.Range(0, 3)) Assert.Equal(RequestLeaseOutcome.Queued, trial.Request($"waits{i}", Ada, LongestOfHundred, Function(100), OfOneEvent).Outcome);
+        var refusal = trial.Request("more", Ada, LongestOfHundred, Function(100), OfOneEvent).Refusal!;
+        Assert.Equal((RefusalCause.TokenUsedUp, GpuTime.FromSeconds(100), GpuTime.Zero), (refusal.Main.Cause, refusal.Main.Required!.Value, refusal.Main.Left!.Value));
+        Assert.Equal(RequestLeaseOutcome.Queued, trial.Request("another event", Ada, LongestOfHundred, Function(100)).Outcome);
+        trial.Release("runs0");
+        Assert.Equal(RequestLeaseOutcome.Queued, trial.Request("again", Ada, LongestOfHundred, Function(100), OfOneEvent).Outcome);
+    }
+
+    [Fact, Trait("Behaviour", "B13")]
+    public void Token_OfALargerSize_IsBoundByAsManyRunsOfThatSize()
+    {
+        var trial = Trial.WithSlots(1);
+        RequestLease Double(RequestLease request) => OfOneEvent(request) with { Weight = new(2000) };
+        foreach (var i in Enumerable.Range(0, 5)) Assert.Equal(RequestLeaseOutcome.Queued, trial.Request($"r{i}", Ada, LongestOfHundred, Function(100), Double).Outcome);
+        Assert.Equal(RefusalCause.TokenUsedUp, trial.Request("more", Ada, LongestOfHundred, Function(1), Double).Refusal!.Main.Cause);
+    }
+
     [Fact]
     public void Identity_WithAsManyWaitingAsMayWait_IsRefusedOneMore()
     {
@@ -167,4 +215,6 @@ public sealed class GateTests
         trial.Cancel("r7");
         Assert.Equal(RequestLeaseOutcome.Queued, trial.Request("again", Ada, PlanOf(10_000), Function(1)).Outcome);
     }
+
+    private static RequestLease OfOneEvent(RequestLease request) => request with { Event = "one" };
 }
