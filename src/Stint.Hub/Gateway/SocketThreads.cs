@@ -44,9 +44,15 @@ internal sealed class SocketThreads(SpaceHosts hosts)
             {
                 await PeekedBody.PeekAsync(context, LongestBody).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is IOException or OperationCanceledException)
+            catch (BadHttpRequestException)
             {
                 // Whoever reads it hears the same, and knows what to answer.
+            }
+            catch (Exception e) when (e is IOException or OperationCanceledException)
+            {
+                // Whoever sent it is gone: nothing is begun for them, and the server looks for no rest of it.
+                context.Abort();
+                return;
             }
 
         await OnPoolAsync(context, next).ConfigureAwait(false);
