@@ -19,7 +19,7 @@ internal sealed class UnheardEvents(TimeProvider time)
 
     private readonly Lock gate = new();
     private readonly Dictionary<(SpaceId, string), int> followed = [];
-    private readonly Dictionary<LiveEvent, Waiting> waiting = [];
+    private readonly Dictionary<(SpaceId, string), List<Waiting>> waiting = [];
 
     /// <summary>A session's stream is asked for.</summary>
     public void Follow(SpaceId space, string session)
@@ -27,7 +27,7 @@ internal sealed class UnheardEvents(TimeProvider time)
         lock (gate)
         {
             followed[(space, session)] = followed.GetValueOrDefault((space, session)) + 1;
-            foreach (var heard in waiting.Keys.Where(live => live.Space == space && live.Session == session).ToList()) waiting.Remove(heard);
+            waiting.Remove((space, session));
         }
     }
 
@@ -43,30 +43,43 @@ internal sealed class UnheardEvents(TimeProvider time)
     /// <param name="closed">Ends with the connection it was begun by; none where a proxy stands between.</param>
     public void Expect(LiveEvent live, SpaceHost host, CancellationToken closed)
     {
+        if (live.Session is not { } session) return;
         lock (gate)
-            if (live.Session is { } session && !followed.ContainsKey((live.Space, session)))
-                waiting[live] = new Waiting(host, time.GetTimestamp(), closed);
+        {
+            if (followed.ContainsKey((live.Space, session))) return;
+            if (!waiting.TryGetValue((live.Space, session), out var here)) waiting[(live.Space, session)] = here = [];
+            here.Add(new Waiting(live, host, time.GetTimestamp(), closed));
+        }
     }
 
     /// <summary>Those for which nobody came in time; each is returned once.</summary>
     public IReadOnlyList<(LiveEvent Event, SpaceHost Host)> Due()
     {
+        List<(LiveEvent, SpaceHost)> due = [];
         lock (gate)
-        {
-            List<(LiveEvent, SpaceHost)> due = [];
-            foreach (var (live, since) in waiting)
+            foreach (var (session, here) in waiting)
             {
-                if (since.Closed.IsCancellationRequested) since.ClosedAt ??= time.GetTimestamp();
-                if (time.GetElapsedTime(since.BeganAt) >= Longest || (since.ClosedAt is { } closed && time.GetElapsedTime(closed) >= AfterClosing)) due.Add((live, since.Host));
+                here.RemoveAll(one =>
+                {
+                    if (!IsDue(one)) return false;
+                    due.Add((one.Event, one.Host));
+                    return true;
+                });
+                if (here.Count == 0) waiting.Remove(session);
             }
 
-            foreach (var (live, _) in due) waiting.Remove(live);
-            return due;
-        }
+        return due;
     }
 
-    private sealed class Waiting(SpaceHost host, long beganAt, CancellationToken closed)
+    private bool IsDue(Waiting one)
     {
+        if (one.Closed.IsCancellationRequested) one.ClosedAt ??= time.GetTimestamp();
+        return time.GetElapsedTime(one.BeganAt) >= Longest || (one.ClosedAt is { } closed && time.GetElapsedTime(closed) >= AfterClosing);
+    }
+
+    private sealed class Waiting(LiveEvent live, SpaceHost host, long beganAt, CancellationToken closed)
+    {
+        public LiveEvent Event { get; } = live;
         public SpaceHost Host { get; } = host;
         public long BeganAt { get; } = beganAt;
         public CancellationToken Closed { get; } = closed;
