@@ -63,7 +63,7 @@ internal sealed class CallerAttribution(RequestDelegate next, AccessTokens token
         PageForms.IsFromHere(request) && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || request.Headers.Origin.Count == 1);
 
     private static Task RefuseAsync(HttpContext context, EvidenceFault fault) => RefuseAsync(
-        context, EvidenceTexts.Code(EvidenceKind.Cookie, fault), EvidenceTexts.Sentence(EvidenceKind.Cookie, fault), EvidenceTexts.Advice(EvidenceKind.Cookie), "invalid_request");
+        context, EvidenceTexts.Code(EvidenceKind.Cookie, fault), EvidenceTexts.Sentence(EvidenceKind.Cookie, fault), EvidenceTexts.Advice(EvidenceKind.Cookie, fault), "invalid_request");
 
     private static Task RefuseAsync(HttpContext context, string code, string cause, string advice, string? error)
     {

@@ -52,7 +52,7 @@ public sealed record Reason(
         var purse = reason.Cause == RefusalCause.QuotaExceeded && identity is { } payer ? PurseId.OfAllowance(payer).Value : null;
         return new(
             RefusalTexts.Code(reason.Cause), GpuSeconds, reason.Required?.InSeconds(), never ? null : reason.Left?.InSeconds(), never ? reason.Left?.InSeconds() : null, purse,
-            reason.RetryAt?.ToUtc().UtcDateTime, RefusalTexts.Action(reason.Cause), RefusalTexts.Sentence(reason, function, declared, reading), RefusalTexts.Advice(reason));
+            reason.RetryAt?.ToUtc().UtcDateTime, RefusalTexts.Action(reason.Cause), RefusalTexts.Sentence(reason, function, declared, reading), RefusalTexts.Advice(reason, identity));
     }
 }
 
@@ -89,7 +89,7 @@ public static class Problems
         var code = RefusalTexts.Code(cause);
         return new(
             TypeOf(code), RefusalTexts.Title(cause), StatusOf(cause),
-            RefusalTexts.Detail(refusal.Reasons, refusal.Function, refusal.Declared, refusal.Reading), code,
+            RefusalTexts.Detail(refusal.Reasons, refusal.Identity, refusal.Function, refusal.Declared, refusal.Reading), code,
             SideOf(cause))
         {
             Reasons = [.. refusal.Reasons.Select(reason => Reason.Of(reason, refusal.Identity, refusal.Function, refusal.Declared, refusal.Reading))],

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
 using Stint.Core.Identities;
 using Stint.Hub.Billing.Purses;
+using Stint.Hub.Billing.Refusals;
 using Stint.Hub.Billing.Usage;
 using Stint.Hub.Store.Instructions;
 using Stint.Hub.Store.Ledgers;

@@ -25,10 +25,13 @@ internal static class ExpectedWait
         return First(freeAt, request.Function.Size) is { } mine ? freeAt[mine] - now : null;
     }
 
+    /// <summary>True where a slot serves, now or once its run has ended.</summary>
+    public static bool Serves(Slot slot) => slot is { Phase: not SlotPhase.Quarantined, Lost: null, IsDrained: false, IsWithdrawn: false };
+
     private static Dictionary<Slot, Instant> FreeAt(IReadOnlyList<Slot> slots, IReadOnlyList<Reservation> open, Instant now)
     {
         var running = open.Where(run => run.Lease is not null).ToDictionary(run => run.Lease!.Slot);
-        return slots.Where(slot => slot.Phase != SlotPhase.Quarantined).ToDictionary(slot => slot, slot =>
+        return slots.Where(Serves).ToDictionary(slot => slot, slot =>
             running.TryGetValue(slot.Id, out var run) ? Instant.Max(now, run.Lease!.MeterStartsAt + run.Weight.Lasts(run.Expected)) : now);
     }
 

@@ -19,11 +19,11 @@ internal static class ProblemEndpoints
     private static IEnumerable<(string Code, string Text)> Explain()
     {
         foreach (var cause in Enum.GetValues<RefusalCause>())
-            yield return (RefusalTexts.Code(cause), $"{RefusalTexts.Title(cause)} (status {Problems.StatusOf(cause)}).\n{RefusalTexts.Advice(new RefusalReason(cause))}\n");
+            yield return (RefusalTexts.Code(cause), $"{RefusalTexts.Title(cause)} (status {Problems.StatusOf(cause)}).\n{RefusalTexts.Advice(new RefusalReason(cause), null)}\n");
         foreach (var outcome in Enum.GetValues<AccessTokenOutcome>().Where(outcome => outcome != AccessTokenOutcome.Valid))
             yield return (EvidenceTexts.Code(outcome), $"{EvidenceTexts.Sentence(outcome)}\n{EvidenceTexts.HowToBeRecognised}\n");
         foreach (var fault in Enum.GetValues<SessionOutcome>().Select(EvidenceTexts.FaultOf).OfType<EvidenceFault>().Except([EvidenceFault.AccountBlocked]).Append(EvidenceFault.CrossSite))
-            yield return (EvidenceTexts.Code(EvidenceKind.Cookie, fault), $"{EvidenceTexts.Sentence(EvidenceKind.Cookie, fault)}\n{EvidenceTexts.Advice(EvidenceKind.Cookie)}\n");
+            yield return (EvidenceTexts.Code(EvidenceKind.Cookie, fault), $"{EvidenceTexts.Sentence(EvidenceKind.Cookie, fault)}\n{EvidenceTexts.Advice(EvidenceKind.Cookie, fault)}\n");
         yield return (EvidenceTexts.MissingCode, $"{EvidenceTexts.Missing}\n{EvidenceTexts.HowToBeRecognised}\n");
         yield return (EvidenceTexts.UnusableCode, $"{EvidenceTexts.Unusable}\n{EvidenceTexts.HowToBeRecognised}\n");
         foreach (var problem in Problems.Plain) yield return (problem.Code, $"{problem.Title} (status {problem.Status}).\n{problem.Detail}\n");

@@ -48,7 +48,7 @@ internal static class Quote
         var wait = ExpectedWait.Of(pool, request, asked, snapshot.Ledger.Standing, snapshot.Now);
         return new(
             prospect.IsAdmitted, prospect.IsAdmitted ? StatusCodes.Status200OK : Problems.StatusOf(reasons[0].Cause),
-            prospect.IsAdmitted ? null : RefusalTexts.Detail(reasons, function, request.Declared, reading),
+            prospect.IsAdmitted ? null : RefusalTexts.Detail(reasons, snapshot.Identity, function, request.Declared, reading),
             [.. reasons.Select(reason => Reason.Of(reason, snapshot.Identity, function, request.Declared, reading))],
             function.Space.ToString(), function.Endpoint is "" ? null : function.Endpoint, Amounts.Of(function.Size), CostOf(asked, request),
             prospect.IsAdmitted && prospect.Funds.Fitting < asked.Ceiling ? prospect.Funds.Fitting.Milliseconds : null,

@@ -3,7 +3,9 @@ using Stint.Core.Identities;
 using Stint.Core.Spaces;
 using Stint.Hub.Gateway.Hosts;
 using Stint.Hub.Gateway.Recognising;
+using Stint.Hub.Layout;
 using Stint.Hub.Texts;
+using Stint.Hub.Texts.Refusals;
 
 namespace Stint.Hub.Gateway;
 
@@ -39,18 +41,16 @@ internal sealed class GatewayAnswers(HubOptions options)
                 context.Response.Redirect(SignIn(context, host, EvidenceTexts.Code(deciding.Kind, deciding.Fault!.Value)));
                 return true;
             case Admission.Refused:
-                var cause = $"{EvidenceTexts.Sentence(deciding.Kind, deciding.Fault!.Value)} {EvidenceTexts.Advice(deciding.Kind)}";
-                await RefuseAsync(context, host, StatusCodes.Status401Unauthorized, EvidenceTexts.Code(deciding.Kind, deciding.Fault.Value), cause).ConfigureAwait(false);
+                await RefuseAsync(context, host, StatusCodes.Status401Unauthorized, DoorTexts.KeyOf(deciding.Kind, deciding.Fault!.Value)).ConfigureAwait(false);
                 return true;
             case Admission.SignInNeeded when isNavigation:
                 context.Response.Redirect(SignIn(context, host, EvidenceTexts.SignInNeededCode));
                 return true;
             case Admission.SignInNeeded:
-                var needed = $"{EvidenceTexts.SignInNeeded} {EvidenceTexts.HowToBeRecognised}";
-                await RefuseAsync(context, host, StatusCodes.Status401Unauthorized, EvidenceTexts.SignInNeededCode, needed).ConfigureAwait(false);
+                await RefuseAsync(context, host, StatusCodes.Status401Unauthorized, EvidenceTexts.SignInNeededCode).ConfigureAwait(false);
                 return true;
             case Admission.NotTheirs:
-                await RefuseAsync(context, host, StatusCodes.Status403Forbidden, EvidenceTexts.NotYoursCode, EvidenceTexts.NotYours).ConfigureAwait(false);
+                await RefuseAsync(context, host, StatusCodes.Status403Forbidden, EvidenceTexts.NotYoursCode).ConfigureAwait(false);
                 return true;
             case Admission.Open when isNavigation && attribution.Outcome == AttributionOutcome.Anonymous && IsFirstDirectVisit(context, host):
                 context.Response.Redirect($"{Visit.Own}/welcome?path={Uri.EscapeDataString(PathOf(context))}");
@@ -86,21 +86,19 @@ internal sealed class GatewayAnswers(HubOptions options)
     /// <summary>The Space gave no answer: its fault, unless it is only on its way.</summary>
     public Task UnreachedAsync(HttpContext context, SpaceHost host, SpaceReach reach)
     {
-        var (status, code, text) = reach.Stage switch
+        var status = reach.Stage switch
         {
-            SpaceStage.AppStarting => (StatusCodes.Status503ServiceUnavailable, "space-starting", $"The Space {host.Id} is starting and does not answer yet. Try again in a moment."),
-            SpaceStage.Sleeping => (StatusCodes.Status503ServiceUnavailable, "space-waking", $"The Space {host.Id} was asleep, because nobody used it for a while. It is waking up and answers in a moment."),
-            SpaceStage.Stopped => (StatusCodes.Status503ServiceUnavailable, "space-stopped", $"The Space {host.Id} does not run. Its owner can start it."),
-            SpaceStage.Running => (StatusCodes.Status502BadGateway, "space-silent", $"The Space {host.Id} broke off or does not answer, though it runs. The fault is the Space's; nothing was charged for it."),
-            SpaceStage.RuntimeError => (StatusCodes.Status502BadGateway, "space-failed", $"The Space {host.Id} fails. The fault is the Space's; its owner finds the reason in its log."),
+            SpaceStage.AppStarting or SpaceStage.Sleeping or SpaceStage.Stopped => StatusCodes.Status503ServiceUnavailable,
+            SpaceStage.Running or SpaceStage.RuntimeError => StatusCodes.Status502BadGateway,
         };
+        var (code, text) = (SpaceTexts.UnreachedCode(reach.Stage), $"{SpaceTexts.Unreached(reach.Stage, $"The Space {host.Id}")} {SpaceTexts.UnreachedAdvice(reach.Stage)}");
         context.Response.Clear();
         if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = reach.Stage is SpaceStage.AppStarting or SpaceStage.Sleeping ? "2" : "60";
         // Without any script: the browser looks again by itself until the Space is there.
         if (reach.Wake is not null && IsNavigation(context.Request)) context.Response.Headers["Refresh"] = "2";
         return IsNavigation(context.Request)
-            ? PageAsync(context, status, host.Id.ToString(), text, (PathOf(context), "Try again"), (Hub("/"), "To the hub"))
-            : JsonAsync(context, status, code, text, "space");
+            ? PageAsync(context, status, host.Id.ToString(), text, (PathOf(context), "Try again"), (WhyOf(host, code), "Why, and until when"), (Hub("/"), "To the hub"))
+            : JsonAsync(context, status, code, $"{text} {WhyOf(host, code)}", "space");
     }
 
     public static Task BodyRefusedAsync(HttpContext context, int status)
@@ -120,12 +118,15 @@ internal sealed class GatewayAnswers(HubOptions options)
         return context.Response.WriteAsJsonAsync(new { detail = new { error = text, auth_message = text, code, side } });
     }
 
-    private Task RefuseAsync(HttpContext context, SpaceHost host, int status, string code, string cause)
+    /// <param name="key">Names the cause, as the page of such a refusal is called.</param>
+    private Task RefuseAsync(HttpContext context, SpaceHost host, int status, string key)
     {
+        var cause = DoorTexts.Find(key)!;
+        var code = cause.Code;
         if (status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = $"Bearer realm=\"stint\", error_description=\"{code}\"";
         return IsNavigation(context.Request)
-            ? PageAsync(context, status, EvidenceTexts.Title, cause, (SignIn(context, host, code), "Sign in"), (Hub("/"), "To the hub"))
-            : JsonAsync(context, status, code, cause, "client");
+            ? PageAsync(context, status, cause.Title, $"{cause.Sentence} {cause.Advice}", (SignIn(context, host, code), "Sign in"), (WhyOf(host, key), "Why, and what to do"), (Hub("/"), "To the hub"))
+            : JsonAsync(context, status, code, $"{cause.Sentence} {cause.Advice} {WhyOf(host, key)}", "client");
     }
 
     /// <summary>Who comes from a page of this very address has been asked, though their browser may have kept no cookie of it.</summary>
@@ -137,6 +138,9 @@ internal sealed class GatewayAnswers(HubOptions options)
     public string WayIn(SpaceHost host, string path, string browser) => Hub(Visit.AtHub(host.Id, path, browser: browser));
 
     private string SignIn(HttpContext context, SpaceHost host, string cause) => Hub(Visit.AtHub(host.Id, PathOf(context), cause));
+
+    /// <summary>Where the whole of it can be opened.</summary>
+    private string WhyOf(SpaceHost host, string key) => Hub(Links.TurnedAway(host.Id, key));
 
     private string Hub(string path) => options.Url.GetLeftPart(UriPartial.Authority) + path;
 

@@ -23,5 +23,8 @@ internal static class Links
     /// <summary>Its line on the page of one's own use.</summary>
     public static string Receipt(ReservationId receipt) => $"{Usage}#receipt-{receipt}";
 
+    /// <summary>The page of a request that was turned away at a Space's address before anything was counted.</summary>
+    public static string TurnedAway(SpaceId space, string cause) => $"/refusals/at/{space}/{cause}";
+
     public static string Refusal(RefusalId refusal) => $"/refusals/{refusal}";
 }

@@ -16,6 +16,8 @@ public static class EvidenceTexts
     public const string Missing = "The request carries nothing that says who sends it.";
     public const string HowToBeRecognised = "Send an access token of this hub: Authorization: Bearer hf_... (stint token create, or the tokens page).";
     public const string SignInNeeded = "This Space is open to people who are signed in, and no sign-in reached it.";
+    public const string SignInAdvice = "Sign in, or send an access token of this hub: Authorization: Bearer hf_...";
+    public const string NotYoursAdvice = "Ask its owner to open it to others, or sign in as its owner.";
     public const string NotYours = "This Space is its owner's alone, and the account that was recognised is not its owner.";
 
     public static string Of(EvidenceKind evidence) => evidence switch
@@ -89,6 +91,20 @@ public static class EvidenceTexts
         EvidenceKind.AccessToken or EvidenceKind.Network => HowToBeRecognised,
     };
 
+    /// <summary>The same, where it is known what is wrong: nobody is sent for a thing that would be refused again.</summary>
+    public static string Advice(EvidenceKind evidence, EvidenceFault fault) => fault switch
+    {
+        EvidenceFault.AccountBlocked => "Ask an administrator of this hub about the account.",
+        EvidenceFault.AccountGone => "Sign in as an account that is there, or send a token of one.",
+        EvidenceFault.NotPermitted => "Send a token that permits this Space, or make one that does.",
+        EvidenceFault.Repeated => $"Send the {Of(evidence)} once.",
+        EvidenceFault.CrossSite => "Send an access token from there, or open the Space at its own address.",
+        EvidenceFault.TooManyHops => "Call one of the Spaces in between directly.",
+        EvidenceFault.EventOver => "Send the request again from an event that goes on.",
+        EvidenceFault.Malformed or EvidenceFault.ForeignForm or EvidenceFault.Forged or EvidenceFault.OfAnotherHub or EvidenceFault.OfAnotherSpace
+            or EvidenceFault.Unknown or EvidenceFault.Revoked or EvidenceFault.SignedOut or EvidenceFault.Expired => Advice(evidence),
+    };
+
     /// <summary>Who is counted and why, as one sentence: what a person reads who does not see the evidence.</summary>
     /// <param name="account">The account's name; null where it is none, or gone.</param>
     public static string Counted(IdentityId identity, Recognition? recognition, string? account)
@@ -138,7 +154,8 @@ public static class EvidenceTexts
     public static string Sentence(AccessTokenOutcome outcome) =>
         FaultOf(outcome) is { } fault ? Sentence(EvidenceKind.AccessToken, fault) : "The access token holds.";
 
-    private static string An(EvidenceKind evidence) => evidence is EvidenceKind.IdentityToken or EvidenceKind.DelegatedToken or EvidenceKind.AccessToken
+    /// <summary>With its article.</summary>
+    public static string An(EvidenceKind evidence) => evidence is EvidenceKind.IdentityToken or EvidenceKind.DelegatedToken or EvidenceKind.AccessToken
         ? $"an {Of(evidence)}"
         : $"a {Of(evidence)}";
 }

@@ -1,3 +1,4 @@
+using Stint.Core.Identities;
 using Stint.Core.Leasing.Decisions;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
@@ -77,7 +78,7 @@ public static class RefusalTexts
             $"This run needs {Required(reason)} of GPU time and {Left(reason)} are left of the {Limit(reason)} that all anonymous visitors together may use in {Hours}.",
         RefusalCause.TooManyWaiting => $"Already {Limits.WaitingPerIdentity} tasks of yours wait for a GPU, which is the most one identity may have.",
         RefusalCause.PoolQueueFull => $"Already {Limits.WaitingPerPool} tasks of everyone wait for a GPU, which is the most the queue holds.",
-        RefusalCause.NoGpuInTime => "Every GPU was in use by others until the caller's wait limit had passed. Nothing was charged.",
+        RefusalCause.NoGpuInTime => "No GPU came free for it before the caller's wait limit had passed. Nothing was charged.",
     };
 
     /// <summary>The stable word for what its reader can do.</summary>
@@ -95,16 +96,23 @@ public static class RefusalTexts
         RefusalCause.PoolQueueFull or RefusalCause.NoGpuInTime => "try-later",
     };
 
-    /// <summary>What its reader can do, as a sentence; says who can raise a limit that waiting does not move.</summary>
-    public static string Advice(RefusalReason reason) => reason.Cause switch
+    /// <summary>
+    /// What its reader can do, as a sentence; says who can raise a limit that waiting does not move. Only whoever was counted
+    /// as an anonymous visitor is told to sign in.
+    /// </summary>
+    /// <param name="identity">Who was counted; null where nobody was.</param>
+    public static string Advice(RefusalReason reason, IdentityId? identity) => reason.Cause switch
     {
         RefusalCause.NoVisitor => "Call the function from a person's request: an event of the Space's page, or its API with an access token.",
         RefusalCause.TokenExpired or RefusalCause.TokenForged or RefusalCause.TokenOfAnotherSpace => "Reload the Space's page, or send the request again.",
         RefusalCause.IdentityUnknown => "Ask the operator of this hub about the account.",
+        RefusalCause.DurationNeverAllowed when identity is { IsAnonymous: true } =>
+            "Sign in: an account has a plan of its own. Or declare a shorter duration in @spaces.GPU(duration=...).",
         RefusalCause.DurationNeverAllowed =>
             "Declare a shorter duration in @spaces.GPU(duration=...), or ask the operator of this hub for a plan that allows more.",
         RefusalCause.SizeNotInPool => "Ask for a smaller size in @spaces.GPU(size=...), or ask the operator of this hub for a larger GPU.",
         RefusalCause.TokenUsedUp => "Send a new request; the steps of this one were too many, or too long.",
+        RefusalCause.QuotaExceeded when identity is { IsAnonymous: true } => $"Sign in: an account has an allowance of its own{Or(reason)}.",
         RefusalCause.QuotaExceeded when reason.RetryAt is { } at => $"It fits at {Amounts.Of(at)}, unless something new is used until then; or ask the operator of this hub for a larger plan.",
         RefusalCause.QuotaExceeded => "When it fits depends on how your waiting and running tasks end: try once they have, or ask the operator of this hub for a larger plan.",
         RefusalCause.CeilingReached =>
@@ -134,8 +142,8 @@ public static class RefusalTexts
         + $"{who} and nothing of yours was used: {VisitorTexts.Left(reading)}. Waiting does not help; the app has to ask from its visitor's own request. {address}";
 
     /// <summary>A whole refusal in words: all reasons with what to do. It says first where nobody was recognised.</summary>
-    public static string Detail(IEnumerable<RefusalReason> reasons, FunctionKey function, TimeSpan declared, QuotaReading? reading) =>
-        string.Join(" ", reasons.Select(reason => $"{Sentence(reason, function, declared, reading)} {Advice(reason)}"));
+    public static string Detail(IEnumerable<RefusalReason> reasons, IdentityId? identity, FunctionKey function, TimeSpan declared, QuotaReading? reading) =>
+        string.Join(" ", reasons.Select(reason => $"{Sentence(reason, function, declared, reading)} {Advice(reason, identity)}"));
 
     private static string Hours => Amounts.About(Window.Length);
 

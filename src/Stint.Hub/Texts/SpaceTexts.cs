@@ -25,6 +25,51 @@ public static class SpaceTexts
         SpaceStage.Stopped => "The Space is stopped. Its owner can start it again.",
     };
 
+    /// <summary>The stable word for a Space that gave no answer.</summary>
+    public static string UnreachedCode(SpaceStage stage) => stage switch
+    {
+        SpaceStage.AppStarting => "space-starting",
+        SpaceStage.Running => "space-silent",
+        SpaceStage.RuntimeError => "space-failed",
+        SpaceStage.Sleeping => "space-waking",
+        SpaceStage.Stopped => "space-stopped",
+    };
+
+    public static string UnreachedTitle(SpaceStage stage) => stage switch
+    {
+        SpaceStage.AppStarting => "The Space is starting",
+        SpaceStage.Running => "The Space broke off",
+        SpaceStage.RuntimeError => "The Space fails",
+        SpaceStage.Sleeping => "The Space is waking up",
+        SpaceStage.Stopped => "The Space is stopped",
+    };
+
+    /// <param name="name">What the Space is called in the sentence.</param>
+    public static string Unreached(SpaceStage stage, string name) => stage switch
+    {
+        SpaceStage.AppStarting => $"{name} is starting and does not answer yet.",
+        SpaceStage.Running => $"{name} broke off or does not answer, though it runs. The fault is the Space's; nothing was charged for it.",
+        SpaceStage.RuntimeError => $"{name} fails. The fault is the Space's; nothing was charged for it.",
+        SpaceStage.Sleeping => $"{name} was asleep, because nobody used it for a while, and is waking up.",
+        SpaceStage.Stopped => $"{name} does not run.",
+    };
+
+    public static string UnreachedAdvice(SpaceStage stage) => stage switch
+    {
+        SpaceStage.AppStarting or SpaceStage.Sleeping => "Try again in a moment.",
+        SpaceStage.Running => "Try again; if it happens again, tell its owner.",
+        SpaceStage.RuntimeError => "Tell its owner, who finds the reason in its log.",
+        SpaceStage.Stopped => "Ask its owner to start it.",
+    };
+
+    public static string UnreachedUntil(SpaceStage stage) => stage switch
+    {
+        SpaceStage.AppStarting or SpaceStage.Sleeping => "In a moment, by itself.",
+        SpaceStage.Running => "At once, if it was a single failure; nobody can say else.",
+        SpaceStage.RuntimeError => "When its owner has repaired it; nobody can say when that is.",
+        SpaceStage.Stopped => "When its owner has started it.",
+    };
+
     public static string Starved(long times, int? mebibytes) =>
         $"Its memory ({mebibytes} MiB) was used up {(times == 1 ? "once" : $"{times} times")} since the hub started, and the kernel ended a process of it each time. More memory: stint space set --memory";
 

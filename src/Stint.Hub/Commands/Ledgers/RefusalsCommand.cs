@@ -40,7 +40,7 @@ internal static class RefusalsCommand
             .. refusal.Reasons.SelectMany(reason => new[]
             {
                 $"{RefusalTexts.Code(reason.Cause)}: {RefusalTexts.Sentence(reason, refusal.Function, refusal.Declared, refusal.Reading)}",
-                $"  {RefusalTexts.Advice(reason)}",
+                $"  {RefusalTexts.Advice(reason, refusal.Identity)}",
             }),
         ]);
     }

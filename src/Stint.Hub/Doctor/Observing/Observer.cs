@@ -74,7 +74,7 @@ internal sealed class Observer(
         var main = refusal.Main;
         return new(
             refusal.Id, refusal.At, RefusalTexts.Code(main.Cause), RefusalTexts.Title(main.Cause),
-            RefusalTexts.Sentence(main, refusal.Function, refusal.Declared, refusal.Reading), RefusalTexts.Advice(main), refusal.RetryAt);
+            RefusalTexts.Sentence(main, refusal.Function, refusal.Declared, refusal.Reading), RefusalTexts.Advice(main, refusal.Identity), refusal.RetryAt);
     }
 
     private PoolSight Pool(IdentityId identity)

@@ -51,7 +51,7 @@ internal sealed class RequestEvidence(AccessTokens tokens, Sessions sessions, Hu
     }
 
     private static EvidenceSight Rejected(EvidenceKind kind, EvidenceFault fault) =>
-        new(EvidenceTexts.Word(kind), EvidenceTexts.Code(kind, fault), EvidenceTexts.Sentence(kind, fault), EvidenceTexts.Advice(kind), null, null, null, false, null, false);
+        new(EvidenceTexts.Word(kind), EvidenceTexts.Code(kind, fault), EvidenceTexts.Sentence(kind, fault), EvidenceTexts.Advice(kind, fault), null, null, null, false, null, false);
 
     /// <summary>The name of the first header that holds a token of this hub's make; the token itself goes no further.</summary>
     private string? TokenElsewhere(IHeaderDictionary headers) => headers.Take(MostHeaders)

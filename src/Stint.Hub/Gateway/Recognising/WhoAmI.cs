@@ -42,7 +42,7 @@ internal sealed class WhoAmI(Catalogue catalogue, LedgerReads reads, LedgerClock
             [.. new[] { deciding.Recognition?.Via, deciding.Recognition?.ThenVia }.OfType<SpaceId>().Select(space => space.ToString())], deciding.Recognition?.Hops ?? 0,
             attribution.Outcome == AttributionOutcome.Anonymous ? visitor : null,
             [.. attribution.Weigh().Select(Of)], attribution.Identity is { } whose ? PurseOf(whose) : null,
-            attribution.Outcome == AttributionOutcome.Recognised ? null : EvidenceTexts.Advice(deciding.Kind));
+            attribution.Outcome == AttributionOutcome.Recognised ? null : deciding.Fault is { } fault ? EvidenceTexts.Advice(deciding.Kind, fault) : EvidenceTexts.Advice(deciding.Kind));
     }
 
     private MePurseAnswer PurseOf(IdentityId identity)

@@ -81,7 +81,7 @@ public sealed partial class TextTests
         foreach (var cause in Enum.GetValues<RefusalCause>())
         {
             var reason = new RefusalReason(cause, new GpuTime(2_000), new GpuTime(1_000), Samples.Start);
-            foreach (var text in new[] { RefusalTexts.Title(cause), RefusalTexts.Sentence(reason, Samples.Function(), TimeSpan.FromSeconds(60), null), RefusalTexts.Advice(reason) })
+            foreach (var text in new[] { RefusalTexts.Title(cause), RefusalTexts.Sentence(reason, Samples.Function(), TimeSpan.FromSeconds(60), null), RefusalTexts.Advice(reason, null) })
             {
                 Assert.Matches("^[A-Z]", text);
                 Assert.DoesNotContain("{", text, StringComparison.Ordinal);
