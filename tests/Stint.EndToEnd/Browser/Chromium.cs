@@ -27,7 +27,7 @@ public sealed class Chromium : IAsyncLifetime
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Program, Args = [.. Arguments, .. more] });
     }
 
-    internal async Task<Window> OpenAsync() => await Window.OpenAsync(browser!);
+    internal async Task<Window> OpenAsync(string? signedIn = null) => await Window.OpenAsync(browser!, signedIn);
 
     public async Task DisposeAsync()
     {
@@ -40,8 +40,8 @@ public sealed class Chromium : IAsyncLifetime
 internal sealed class Window : IAsyncDisposable
 {
     private const float Patience = 20_000;
-    private static readonly int[] Widths = [390, 1280];
-    private static readonly string Pictures = Path.Combine(Checkout.Root, "artifacts/screenshots");
+    private static readonly int[] Widths = [390, 1280, 1920];
+    public static readonly string Pictures = Path.Combine(Checkout.Root, "artifacts/screenshots");
 
     private readonly IBrowserContext context;
     private readonly List<string> complaints = [];
@@ -67,17 +67,24 @@ internal sealed class Window : IAsyncDisposable
 
     public Task<IReadOnlyList<BrowserContextCookiesResult>> CookiesAsync() => context.CookiesAsync();
 
-    public static async Task<Window> OpenAsync(IBrowser browser)
+    /// <param name="signedIn">The cookies of somebody who signed in elsewhere, as <see cref="StateAsync"/> gives them; null for a stranger.</param>
+    public static async Task<Window> OpenAsync(IBrowser browser, string? signedIn)
     {
-        var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 } });
+        var context = await browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 }, StorageState = signedIn });
         return Of(context, await context.NewPageAsync());
     }
 
     public static Window Of(IBrowserContext context, IPage page) => new(context, page);
 
+    /// <summary>What another window needs to be the same visitor's.</summary>
+    public Task<string> StateAsync() => context.StorageStateAsync();
+
     public void AssertNothingComplained() => Assert.Empty(complaints);
 
-    /// <summary>As it stands now, on a phone and on a desk, by day and by night.</summary>
+    /// <summary>A page that is an error itself is named so in the console; nothing else may stand there.</summary>
+    public void AssertNothingComplainedBut(string ofItself) => Assert.DoesNotContain(complaints, line => !line.Contains(ofItself, StringComparison.Ordinal));
+
+    /// <summary>As it stands now, on a phone, on a desk and on a wall, by day and by night.</summary>
     public async Task KeepPicturesAsync(string name)
     {
         Directory.CreateDirectory(Pictures);
@@ -86,7 +93,7 @@ internal sealed class Window : IAsyncDisposable
             {
                 await Page.SetViewportSizeAsync(width, 900);
                 await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
-                await Page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, $"{name}-{width}-{scheme.ToString().ToLowerInvariant()}.png"), FullPage = true });
+                await Page.ScreenshotAsync(new() { Path = Path.Combine(Pictures, $"{name}-{width}-{scheme.ToString().ToLowerInvariant()}.png"), FullPage = true, Animations = ScreenshotAnimations.Disabled });
                 Assert.True(await Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), $"{name} is wider than a screen of {width} pixels");
             }
     }

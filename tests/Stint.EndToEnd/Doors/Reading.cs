@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Stint.EndToEnd.Browser;
 using Stint.EndToEnd.Harness;
 using Xunit;
@@ -36,7 +37,7 @@ internal sealed record Reading(string Door, long? SpentMilliseconds, long? LeftM
 /// <summary>Where one person may read what is left.</summary>
 /// <param name="token">An access token of theirs.</param>
 /// <param name="window">A browser in which they are signed in, and whose page is the Space's own.</param>
-internal sealed class Readings(DemoHub demo, Person person, string token, Window window)
+internal sealed partial class Readings(DemoHub demo, Person person, string token, Window window)
 {
     public async Task<IReadOnlyList<Reading>> AllAsync() =>
     [
@@ -72,8 +73,8 @@ internal sealed class Readings(DemoHub demo, Person person, string token, Window
 
     private async Task<Reading> OfPageAsync()
     {
-        var standing = await BySessionAsync($"/spaces/{DemoHub.Id}/standing");
-        return new("the Space's page", null, (long)(standing.GetProperty("leftSeconds").GetDecimal() * 1000), null);
+        var meter = LeftIn().Match(await TextBySessionAsync($"/spaces/{DemoHub.Id}"));
+        return new("the Space's page", null, (long)(decimal.Parse(meter.Groups[1].Value, CultureInfo.InvariantCulture) * 1000), null);
     }
 
     private async Task<JsonElement> ByTokenAsync(string path)
@@ -90,11 +91,16 @@ internal sealed class Readings(DemoHub demo, Person person, string token, Window
         return await demo.Hub.Http.SendAsync(request);
     }
 
+    private async Task<JsonElement> BySessionAsync(string path) => JsonDocument.Parse(await TextBySessionAsync(path)).RootElement;
+
     /// <summary>With the cookies of the browser, and nothing else.</summary>
-    private async Task<JsonElement> BySessionAsync(string path)
+    private async Task<string> TextBySessionAsync(string path)
     {
         var answer = await window.Page.Context.APIRequest.GetAsync(new Uri(demo.Hub.Url, path).AbsoluteUri);
         Assert.True(answer.Ok, $"{path}: {answer.Status}");
-        return JsonDocument.Parse(await answer.TextAsync()).RootElement;
+        return await answer.TextAsync();
     }
+
+    [GeneratedRegex("<meter [^>]*value=\"([0-9.]+)\"")]
+    private static partial Regex LeftIn();
 }

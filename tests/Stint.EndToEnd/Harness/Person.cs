@@ -17,9 +17,9 @@ internal sealed class Person
 
     public string Password { get; }
 
-    public static async Task<Person> AddAsync(HubProcess hub, string name, string plan = "pro")
+    public static async Task<Person> AddAsync(HubProcess hub, string name, string plan = "pro", string role = "member")
     {
-        var added = await hub.Cli.JsonAsync("account", "add", name, "--plan", plan, "--generate");
+        var added = await hub.Cli.JsonAsync("account", "add", name, "--plan", plan, "--role", role, "--generate");
         var created = await hub.Cli.JsonAsync("token", "create", name, "--name", "end-to-end", "--role", "write");
         return new(hub, name, hub.Secret(created.GetProperty("token").GetString()!), hub.Secret(added.GetProperty("password").GetString()!));
     }

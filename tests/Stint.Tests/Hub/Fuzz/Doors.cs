@@ -53,14 +53,14 @@ internal sealed partial class Doors
 
     public Door Pages => new("pages", Public, random => new FuzzRequest("GET", random.Any(
     [
-        "/", "/sign-in?next=%2Fsettings%2Fbilling&cause=sign-in-ended", "/spaces/ada/app", "/spaces/ada/app/standing", $"/visit/ada/app?path=%2Fx&browser={mark}", "/settings/billing", "/refusals/rf_1",
+        "/", "/sign-in?next=%2Fsettings%2Fbilling&cause=sign-in-ended", "/spaces/ada/app", "/live?to=everything", $"/visit/ada/app?path=%2Fx&browser={mark}", "/settings/billing", "/refusals/rf_1",
         $"/set-up/{setUp}", "/problems/quota-exceeded", "/openapi/v1.json", "/spaces/ada/app/agents.md", Stint.Hub.Layout.SharedFiles.Style,
     ]), Host).With(random.OneIn(2) ? ["Cookie: " + hubCookie, "Accept: text/html"] : ["Accept: text/html"]));
 
     public Door Forms => new("forms", Public, random => (random.Next(3) switch
     {
         0 => new FuzzRequest("POST", "/sign-in", Host).Form(("username", "ada"), ("password", random.OneIn(400) ? WholeHub.Password : "wrong password"), ("next", "/"), ("__RequestVerificationToken", formToken)),
-        1 => new FuzzRequest("POST", "/sign-out", Host).Form(("__RequestVerificationToken", formToken)),
+        1 => new FuzzRequest("POST", random.Any(["/sign-out", "/spaces/ada/app/stop"]), Host).Form(("__RequestVerificationToken", formToken)),
         _ => new FuzzRequest("POST", $"/set-up/{(random.OneIn(2) ? setUp : "x")}", Host).Form(("password", "short")),
     }).With($"Cookie: {formCookie}", $"Origin: http://{Host}"));
 

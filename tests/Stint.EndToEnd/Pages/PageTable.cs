@@ -1,0 +1,45 @@
+using Stint.EndToEnd.Harness;
+using Stint.Hub.Accounts;
+using Stint.Hub.Billing.Usage;
+using Stint.Hub.Doctor;
+using Stint.Hub.Layout;
+using Stint.Hub.Spaces.Front;
+
+namespace Stint.EndToEnd.Pages;
+
+/// <param name="Name">What its pictures are called.</param>
+/// <param name="Component">The page as the hub's sources name it.</param>
+/// <param name="Path">Where it is, in a hub with something to see.</param>
+public sealed record PageRow(string Name, string Component, Reader Reader, Func<PagesHub, Task<string>> Path, int Status = 200);
+
+/// <summary>Every page of the hub, a line each: whoever adds one adds a line. Each is looked at as <see cref="PageTests"/> says.</summary>
+public static class PageTable
+{
+    public static readonly IReadOnlyList<PageRow> Rows =
+    [
+        Row("spaces", nameof(GalleryPage), Reader.Stranger, "/"),
+        Row("spaces-ada", nameof(GalleryPage), Reader.Ada, "/"),
+        Row("sign-in", nameof(SignInPage), Reader.Stranger, "/sign-in"),
+        Row("sign-in-cause", nameof(SignInPage), Reader.Stranger, "/sign-in?next=%2Fsettings%2Fbilling&cause=sign-in-expired"),
+        new("set-up", nameof(SetUpPage), Reader.Stranger, SetUpLinkAsync),
+        Row("set-up-closed", nameof(SetUpPage), Reader.Stranger, "/set-up/none", 410),
+        Row("space", nameof(SpacePage), Reader.Stranger, $"/spaces/{DemoHub.Id}"),
+        Row("space-ada", nameof(SpacePage), Reader.Ada, $"/spaces/{DemoHub.Id}"),
+        Row("usage", nameof(UsagePage), Reader.Ada, "/settings/billing"),
+        Row("usage-empty", nameof(UsagePage), Reader.Root, "/settings/billing"),
+        new("refusal-ada", nameof(RefusalPage), Reader.Ada, hub => Task.FromResult($"/refusals/{hub.Refusals.OfAda}")),
+        new("refusal-nobody", nameof(RefusalPage), Reader.Stranger, hub => Task.FromResult($"/refusals/{hub.Refusals.OfNobody}")),
+        new("refusal-closed", nameof(NoticePage), Reader.Stranger, hub => Task.FromResult($"/refusals/{hub.Refusals.OfAda}"), 404),
+        Row("doctor", nameof(DoctorPage), Reader.Stranger, "/doctor"),
+        Row("doctor-space", nameof(DoctorPage), Reader.Ada, $"/doctor?space={DemoHub.Id}"),
+        Row("missing-space", nameof(NoticePage), Reader.Stranger, "/spaces/no/such", 404),
+    ];
+
+    private static PageRow Row(string name, string component, Reader reader, string path, int status = 200) => new(name, component, reader, _ => Task.FromResult(path), status);
+
+    private static async Task<string> SetUpLinkAsync(PagesHub hub)
+    {
+        var added = await hub.Hub.Cli.JsonAsync("account", "add", $"new-{Guid.NewGuid().ToString("n")[..8]}");
+        return new Uri(hub.Hub.Secret(added.GetProperty("setUpLink").GetString()!)).PathAndQuery;
+    }
+}
