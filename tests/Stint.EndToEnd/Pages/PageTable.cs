@@ -1,5 +1,6 @@
 using Stint.EndToEnd.Harness;
 using Stint.Hub.Accounts;
+using Stint.Hub.Billing.Refusals;
 using Stint.Hub.Billing.Usage;
 using Stint.Hub.Doctor;
 using Stint.Hub.Layout;
