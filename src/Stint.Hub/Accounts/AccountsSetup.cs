@@ -1,3 +1,6 @@
+using Stint.Hub.Accounts.Holding;
+using Stint.Hub.Accounts.Own;
+
 namespace Stint.Hub.Accounts;
 
 internal static class AccountsSetup
@@ -8,6 +11,9 @@ internal static class AccountsSetup
         services.AddSingleton<SetUpLinks>();
         services.AddSingleton<FirstStart>();
         services.AddSingleton<SignInThrottle>();
+        services.AddSingleton<TokenEndpoints>();
+        services.AddSingleton<AccountEndpoints>();
+        services.AddSingleton<SetUpLinkEndpoints>();
         services.AddHostedService<PlanWatch>();
     }
 
@@ -15,5 +21,8 @@ internal static class AccountsSetup
     {
         app.MapSetUp();
         app.MapSignIn();
+        TokenEndpoints.Map(app);
+        AccountEndpoints.Map(app);
+        SetUpLinkEndpoints.Map(app);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Stint.Core.Identities;
+using Stint.Hub.Billing.Limits;
 using Stint.Hub.Billing.Purses;
 using Stint.Hub.Billing.Refusals;
 using Stint.Hub.Billing.Usage;
@@ -14,10 +15,12 @@ internal static class BillingSetup
     public static void AddBilling(this IServiceCollection services)
     {
         services.AddSingleton<LedgerReads>();
+        services.AddSingleton<UseReads>();
         services.AddSingleton<InstructionBox>();
         services.AddSingleton<MeasuredRuns>();
         services.AddSingleton<RefusalEndpoints>();
         services.AddSingleton<UsageEndpoints>();
+        services.AddSingleton<LimitEndpoints>();
         services.AddOpenApi(ApiDescription.Version, ApiDescription.Configure);
     }
 
@@ -41,6 +44,7 @@ internal static class BillingSetup
         app.MapProblems();
         RefusalEndpoints.Map(app);
         UsageEndpoints.Map(app);
+        LimitEndpoints.Map(app);
         app.MapOpenApi("/openapi/{documentName}.json");
     }
 

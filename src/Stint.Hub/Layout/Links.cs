@@ -8,10 +8,14 @@ internal static class Links
 {
     public const string SignOut = "/sign-out";
     public const string Usage = "/settings/billing";
+    public const string Limits = "/settings/limits";
     public const string AccessTokens = "/settings/tokens";
     public const string Account = "/settings/account";
     public const string Administration = "/admin";
     public const string DismissNotice = "/notices/dismiss";
+
+    /// <summary>Where an administrator's form is posted, with nothing in it but its antiforgery token, to make a link by which this account's password is chosen.</summary>
+    public static string SetUpLinkOf(string account) => $"/accounts/{Uri.EscapeDataString(account)}/set-up-link";
 
     public static string SignIn(string? next = null, string? cause = null) =>
         Visit.SignIn + QueryString.Create(new Dictionary<string, string?> { ["next"] = next, ["cause"] = cause }.Where(pair => pair.Value is not null));

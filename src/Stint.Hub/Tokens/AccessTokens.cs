@@ -14,7 +14,11 @@ namespace Stint.Hub.Tokens;
 /// <param name="Name">What its account calls it (<c>displayName</c> on the wire).</param>
 /// <param name="LastUsedAt">Up to a minute late; null where it never was.</param>
 public sealed record HeldToken(
-    string Id, AccountId Account, string Name, AccessTokenGrant Grant, Instant CreatedAt, Instant? LastUsedAt, Instant? ExpiresAt, Instant? RevokedAt);
+    string Id, AccountId Account, string Name, AccessTokenGrant Grant, Instant CreatedAt, Instant? LastUsedAt, Instant? ExpiresAt, Instant? RevokedAt)
+{
+    /// <summary>Revoked, or past its time.</summary>
+    public bool IsOver(Instant now) => RevokedAt is not null || ExpiresAt <= now;
+}
 
 /// <summary>What a token that was offered came to, in the order of the checks.</summary>
 public enum AccessTokenOutcome

@@ -25,14 +25,16 @@ public sealed class LedgerReads(Database database)
     });
 
     /// <summary>The receipts of an identity, the last to end first.</summary>
-    /// <param name="identity">Null for everyone's, without paging.</param>
+    /// <param name="identity">Null for everyone's, without paging and unfiltered.</param>
     /// <param name="before">Go on after this receipt, the last one of the page before; null for the first page.</param>
-    public IReadOnlyList<Receipt> Receipts(IdentityId? identity, int limit, Receipt? before = null) => Read(kept =>
+    /// <param name="filter">Only these; null for all.</param>
+    public IReadOnlyList<Receipt> Receipts(IdentityId? identity, int limit, Receipt? before = null, ReceiptFilter? filter = null) => Read(kept =>
     {
         var at = (before?.EndedAt ?? Instant.Never).UnixMilliseconds;
+        var (only, values) = (filter ?? ReceiptFilter.None).ToSql();
         var ended = identity is not { } whose ? kept.Reservations(LastToEnd, limit) : kept.Reservations(
-            "identity = ? AND ended_at IS NOT NULL AND (ended_at, id) < (?, ?) ORDER BY ended_at DESC, id DESC LIMIT ?",
-            whose.Value, at, before?.Id.Value ?? "", limit);
+            $"identity = ? AND ended_at IS NOT NULL AND (ended_at, id) < (?, ?){only} ORDER BY ended_at DESC, id DESC LIMIT ?",
+            [whose.Value, at, before?.Id.Value ?? "", .. values, limit]);
         return ended.Select(Core.Quota.Receipt.Of).ToList();
     });
 

@@ -82,15 +82,15 @@ internal sealed class BillingHub : IDisposable
     {
         var (id, reply) = Ask(who, function);
         Assert.Equal(RequestLeaseOutcome.Queued, reply.Outcome);
-        Do(new AllowWorker(id, Samples.Paint, Samples.Worker(ids)));
+        Do(new AllowWorker(id, function?.Space ?? Samples.Paint, Samples.Worker(ids)));
         Pass(seconds);
-        Release(id, failed);
+        Release(id, failed, function?.Space);
         return id;
     }
 
-    public void Release(ReservationId id, bool failed = false)
+    public void Release(ReservationId id, bool failed = false, SpaceId? space = null)
     {
-        Assert.NotEqual(ReleaseLeaseOutcome.LeaseUnknown, ((ReleaseLeaseReply)Do(new ReleaseLease(id, Samples.Paint, failed))).Outcome);
+        Assert.NotEqual(ReleaseLeaseOutcome.LeaseUnknown, ((ReleaseLeaseReply)Do(new ReleaseLease(id, space ?? Samples.Paint, failed))).Outcome);
         foreach (var slot in store.LoadSlots().Where(slot => slot.Leaving is not null)) Do(new ReportWorkerGone(slot.Id, slot.Leaving!));
     }
 
