@@ -14,7 +14,7 @@ internal static class Links
     public const string Administration = "/admin";
     public const string DismissNotice = "/notices/dismiss";
 
-    /// <summary>Where an administrator's form is posted, with nothing in it but its antiforgery token, to make a link by which this account's password is chosen.</summary>
+    /// <summary>Where an administrator makes a link by which this account's password is chosen; a form with nothing in it but its antiforgery token may post there too.</summary>
     public static string SetUpLinkOf(string account) => $"/accounts/{Uri.EscapeDataString(account)}/set-up-link";
 
     public static string SignIn(string? next = null, string? cause = null) =>

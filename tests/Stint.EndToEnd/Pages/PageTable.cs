@@ -1,5 +1,8 @@
 using Stint.EndToEnd.Harness;
 using Stint.Hub.Accounts;
+using Stint.Hub.Accounts.Holding;
+using Stint.Hub.Accounts.Own;
+using Stint.Hub.Billing.Limits;
 using Stint.Hub.Billing.Refusals;
 using Stint.Hub.Billing.Usage;
 using Stint.Hub.Doctor;
@@ -27,6 +30,11 @@ public static class PageTable
         Row("space", nameof(SpacePage), Reader.Stranger, $"/spaces/{DemoHub.Id}"),
         Row("space-ada", nameof(SpacePage), Reader.Ada, $"/spaces/{DemoHub.Id}"),
         Row("usage", nameof(UsagePage), Reader.Ada, "/settings/billing"),
+        Row("usage-filtered", nameof(UsagePage), Reader.Ada, "/settings/billing?outcome=completed&days=7"),
+        Row("limits", nameof(LimitsPage), Reader.Ada, "/settings/limits"),
+        Row("tokens", nameof(TokensPage), Reader.Ada, "/settings/tokens"),
+        Row("account", nameof(AccountPage), Reader.Ada, "/settings/account"),
+        Row("set-up-link", nameof(SetUpLinkPage), Reader.Root, "/accounts/ada/set-up-link"),
         Row("usage-empty", nameof(UsagePage), Reader.Root, "/settings/billing"),
         new("refusal-ada", nameof(RefusalPage), Reader.Ada, hub => Task.FromResult($"/refusals/{hub.Refusals.OfAda}")),
         new("refusal-nobody", nameof(RefusalPage), Reader.Stranger, hub => Task.FromResult($"/refusals/{hub.Refusals.OfNobody}")),

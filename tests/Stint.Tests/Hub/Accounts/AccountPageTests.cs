@@ -128,6 +128,7 @@ public sealed partial class AccountPageTests : IDisposable
         var (ada, root) = (await hub.SignedInAsync("ada"), await hub.SignedInAsync("root"));
         foreach (var name in new[] { "bob", "ada", "nobody" })
         {
+            Assert.Equal(HttpStatusCode.Forbidden, (await ada.GetAsync(new Uri($"/accounts/{name}/set-up-link", UriKind.Relative))).StatusCode);
             using var answer = await WebHub.PostAsync(ada, $"/accounts/{name}/set-up-link", await ReadAsync(ada));
             Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         }
