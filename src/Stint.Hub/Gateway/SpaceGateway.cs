@@ -59,7 +59,7 @@ internal sealed class SpaceGateway(
         // 3, 4
         var isUpgrade = context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true;
         var call = GradioCall.Of(context.Request, isUpgrade);
-        var attribution = AsksNobody(context, host, call) ? null : Attributing.Decide(evidence.Read(context, host));
+        var attribution = AsksNobody(host, call) ? null : Attributing.Decide(evidence.Read(context, host));
         if (AsksForSocket(context.Request) && (context.Request.ContentLength > 0 || context.Request.Headers.TransferEncoding.Count > 0))
         {
             await GatewayAnswers.BodyRefusedAsync(context, StatusCodes.Status400BadRequest).ConfigureAwait(false);
@@ -71,9 +71,8 @@ internal sealed class SpaceGateway(
     }
 
     /// <summary>Files of the page are the same for everyone, and a preflight carries no evidence by its nature.</summary>
-    private static bool AsksNobody(HttpContext context, SpaceHost host, GradioCall call) =>
-        (HttpMethods.IsOptions(context.Request.Method) && context.Request.Headers.AccessControlRequestMethod.Count > 0)
-        || (call.Kind == GradioCallKind.Static && host.Space.Visibility == SpaceVisibility.Public);
+    private static bool AsksNobody(SpaceHost host, GradioCall call) =>
+        call.Kind == GradioCallKind.Preflight || (call.Kind == GradioCallKind.Static && host.Space.Visibility == SpaceVisibility.Public);
 
     private Admission MayEnter(Space space, Attribution attribution)
     {
@@ -171,7 +170,7 @@ internal sealed class SpaceGateway(
         {
             GradioCallKind.Join => LongestJoin,
             GradioCallKind.Cancel => LongestCancel,
-            GradioCallKind.Plain or GradioCallKind.Static or GradioCallKind.Call or GradioCallKind.Whole or GradioCallKind.SessionStream or GradioCallKind.CallStream => 0,
+            GradioCallKind.Plain or GradioCallKind.Static or GradioCallKind.Preflight or GradioCallKind.Call or GradioCallKind.Whole or GradioCallKind.SessionStream or GradioCallKind.CallStream => 0,
         };
         if (most > 0 && await PeekedBody.PeekAsync(context, most).ConfigureAwait(false) is { } body) passage.Body = JoinBody.Read(body.Span);
     }

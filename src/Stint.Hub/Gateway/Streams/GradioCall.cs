@@ -6,6 +6,8 @@ internal enum GradioCallKind
     Plain,
     /// <summary>A file of the app's page, the same for everyone.</summary>
     Static,
+    /// <summary>A browser asks whether it may ask.</summary>
+    Preflight,
     /// <summary>Puts an event into the queue; its name comes in the answer, its course in the session's stream.</summary>
     Join,
     /// <summary>The same for programs: its course is asked for by name.</summary>
@@ -41,6 +43,8 @@ internal sealed record GradioCall(GradioCallKind Kind, string Endpoint = "", str
         var path = request.Path.Value ?? "/";
         var parts = (path.IndexOf(Api, StringComparison.Ordinal) is >= 0 and var at ? path[(at + Api.Length)..] : path.TrimStart('/')).Split('/');
         var isSafe = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method);
+        // What asks for a socket is no preflight, whatever else it says.
+        if (!isUpgrade && HttpMethods.IsOptions(request.Method) && request.Headers.AccessControlRequestMethod.Count > 0) return new(GradioCallKind.Preflight);
         if (parts is ["mcp", ..]) return new(GradioCallKind.Whole, "/mcp");
         if (isUpgrade) return new(GradioCallKind.Whole, Bounded(path));
         return isSafe ? Query(request, parts) : HttpMethods.IsPost(request.Method) ? Post(path, parts) : new(GradioCallKind.Whole, Bounded(path));

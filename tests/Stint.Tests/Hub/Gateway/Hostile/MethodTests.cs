@@ -32,4 +32,22 @@ public sealed class MethodTests : GatewayTest
         Assert.Contains("\"side\":\"client\"", answer, StringComparison.Ordinal);
         Assert.Empty(space.Seen);
     }
+
+    /// <summary>A preflight has no evidence and starts nothing; what only looks like one is somebody's request like any other.</summary>
+    [Theory]
+    [InlineData("/gradio_api/mcp/", "", false)]
+    [InlineData("/gradio_api/call/square", "", false)]
+    [InlineData("/ws", "Connection: Upgrade, close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", true)]
+    public async Task Preflight_WhereverItGoes_StartsNoEvent(string path, string more, bool startsEvent)
+    {
+        var space = await ServeOkAsync();
+
+        var answer = await RawClient.SendAsync(
+            Hub.Address,
+            $"OPTIONS {path} HTTP/1.1\r\nHost: {Hub.Address.Authority}\r\nOrigin: https://elsewhere.example\r\nAccess-Control-Request-Method: POST\r\n{(more.Length > 0 ? more : "Connection: close\r\n")}\r\n");
+
+        Assert.DoesNotContain("HTTP/1.1 500", answer, StringComparison.Ordinal);
+        Assert.All(space.Seen, seen => Assert.Equal(startsEvent, seen.Headers.ContainsKey("X-IP-Token")));
+        Assert.Single(space.Seen);
+    }
 }
