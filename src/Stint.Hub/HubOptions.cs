@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Stint.Hub.Nodes.Joining;
 
 namespace Stint.Hub;
 
@@ -19,6 +20,15 @@ public sealed record HubOptions
 
     /// <summary>The device API's own listener, loopback only. Stable, because Spaces that run elsewhere were told it.</summary>
     public int? DevicePort { get; init; }
+
+    /// <summary>Where nodes reach the hub; null where none may join. TLS with <see cref="Certificate"/>, else loopback or a private address.</summary>
+    public int? NodePort { get; init; }
+
+    /// <summary>The address the nodes' listener binds to.</summary>
+    public string NodeBind { get; init; } = "127.0.0.1";
+
+    /// <summary>A node of which nothing was heard for so long is lost: its slots serve nobody until it has reported.</summary>
+    public double NodeLostAfterSeconds { get; init; } = 5;
 
     /// <summary>The address the public listener binds to. Loopback unless the operator says otherwise.</summary>
     public string Bind { get; init; } = "127.0.0.1";
@@ -93,6 +103,12 @@ public sealed record HubOptions
         { Port: < 1 or > 65535 } => $"port {Port} is outside 1 to 65535",
         { DeviceListenerPort: < 1 or > 65535 } => $"device port {DeviceListenerPort} is outside 1 to 65535; set devicePort",
         _ when DeviceListenerPort == Port => $"port {Port} cannot serve people and devices both; set devicePort to another",
+        { NodePort: < 1 or > 65535 } => $"nodePort {NodePort} is outside 1 to 65535",
+        _ when NodePort == Port || NodePort == DeviceListenerPort => $"nodePort {NodePort} is taken by the hub itself; choose another",
+        _ when !IPAddress.TryParse(NodeBind, out _) => $"nodeBind '{NodeBind}' is no IP address; use 127.0.0.1 or a private one of this machine's",
+        { NodePort: not null, Certificate: null } when !NodeListener.IsPrivate(IPAddress.Parse(NodeBind)) =>
+            $"nodes say their secrets with each call, so without certificate nodeBind must be loopback or a private address, and {NodeBind} is neither",
+        { NodeLostAfterSeconds: < 1 or > 600 } => $"nodeLostAfterSeconds {NodeLostAfterSeconds} is outside 1 to 600",
         _ when !IPAddress.TryParse(Bind, out _) => $"bind '{Bind}' is no IP address; use 127.0.0.1, 0.0.0.0 or one of this machine's",
         { Demo: true, IsLoopback: false } => "--demo gives away its passwords, so it serves this machine only; drop --demo or bind to 127.0.0.1",
         { Certificate: null } when CertificateKey is not null => "certificateKey is of no use without certificate; give both",

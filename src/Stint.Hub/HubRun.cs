@@ -7,6 +7,7 @@ using Stint.Hub.DeviceApi;
 using Stint.Hub.Engine;
 using Stint.Hub.Gateway;
 using Stint.Hub.Nodes;
+using Stint.Hub.Nodes.Joining;
 using Stint.Hub.Store;
 
 namespace Stint.Hub;
@@ -29,7 +30,8 @@ internal static class HubRun
             hub.Lifetime.StopApplication();
         };
         // 1
-        await NodeStart.RunAsync(engine, services.GetRequiredService<LocalNode>(), services.GetRequiredService<ILedgerStore>());
+        services.GetRequiredService<JoinedNodes>().TakeUp();
+        await NodeStart.RunAsync(engine, services.GetRequiredService<LocalNode>(), services.GetRequiredService<ILedgerStore>(), TimeSpan.FromSeconds(options.GraceSeconds));
         services.GetRequiredService<Catalogue>().KeepAddress(new HubAddress(options.Url, options.DeviceUrl, [options.Port, options.DeviceListenerPort]));
         if (options.Demo) services.GetRequiredService<Demonstration>().AddSpace();
         // 2

@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using Stint.Hub.Commands.Alerts;
 using Stint.Hub.Commands.Examining;
 using Stint.Hub.Commands.Ledgers;
+using Stint.Hub.Commands.Nodes;
 using Stint.Hub.Commands.Purses;
 using Stint.Hub.Commands.Traces;
 using Stint.Hub.Commands.Upkeep;
@@ -38,6 +39,7 @@ internal static class CommandLine
             AccountCommands.Create(shell),
             TokenCommands.Create(shell),
             SpaceCommands.Create(shell),
+            NodeCommands.Create(shell, directory),
             PlanCommands.Create(shell),
             QuotaCommand.Create(shell),
             ReceiptsCommand.Create(shell),

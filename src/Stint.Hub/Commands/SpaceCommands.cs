@@ -3,6 +3,7 @@ using Stint.Core.Identities;
 using Stint.Core.Spaces;
 using Stint.Hub.Commands.Purses;
 using Stint.Hub.Commands.Spaces;
+using Stint.Hub.Nodes.Joining;
 using Stint.Hub.Spaces;
 using Stint.Hub.Store;
 using Stint.Hub.Tokens;
@@ -118,13 +119,16 @@ internal static class SpaceCommands
     private static Command Env(Shell shell)
     {
         var name = Name();
-        var command = new Command("env", "Prints the variables a Space needs, its device secret among them, as KEY=value: env $(stint space env OWNER/NAME) python app.py") { name };
+        var node = new Option<string?>("--node") { Description = "The node on whose machine the Space's process runs; without it, the hub's own.", HelpName = "NODE" };
+        var command = new Command("env", "Prints the variables a Space needs, its device secret among them, as KEY=value: env $(stint space env OWNER/NAME) python app.py") { name, node };
         return shell.Verb(command, call =>
         {
             if (Find(call, call.Get(name)) is not { } space) return call.Terminal.Refuse(Unknown(call.Get(name)));
             var files = new SpaceFiles(call.Hub.Path, space.Id);
             files.Create();
-            var environment = new SpaceEnvironment(call.Hub.Address.Url, call.Hub.Address.DeviceUrl, new DeviceSecrets(call.Hub.Keys));
+            var device = call.Get(node) is { } at ? new NodeRecords(call.Hub.Catalogue).List().FirstOrDefault(record => record.Name == at)?.DeviceUrl : call.Hub.Address.DeviceUrl;
+            if (device is null) return call.Terminal.Refuse($"no node named {call.Get(node)} has reached this hub; see: stint node list");
+            var environment = new SpaceEnvironment(call.Hub.Address.Url, device, new DeviceSecrets(call.Hub.Keys));
             var variables = environment.Of(space, files, port: null);
             if (space.Upstream is null) call.Terminal.Note($"The hub starts {space.Id} with these and a port of its own.");
             return call.Terminal.Say(new Dictionary<string, string>(variables), [.. variables.Select(one => $"{one.Key}={one.Value}")]);

@@ -1,5 +1,7 @@
 using Stint.Hub.Telemetry;
 
+using Stint.Hub.Nodes;
+
 namespace Stint.Hub.DeviceApi;
 
 internal static class DeviceApiSetup
@@ -9,6 +11,7 @@ internal static class DeviceApiSetup
         services.AddCounts();
         services.AddSingleton(new PoolTerms());
         services.AddSingleton<DeviceRoutes>();
+        services.AddSingleton<DeviceCalls>(provider => provider.GetRequiredService<DeviceRoutes>().HandleAsync);
         services.AddSingleton<ScheduleCall>();
         services.AddSingleton<ScheduleAnswer>();
         services.AddSingleton<LeaseCalls>();

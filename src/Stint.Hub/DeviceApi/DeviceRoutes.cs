@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Stint.Core;
 using Stint.Core.Spaces;
 using Stint.Hub.Engine;
+using Stint.Hub.Nodes;
 using Stint.Hub.Store;
 using Stint.Hub.Telemetry;
 using Stint.Hub.Tokens;
@@ -27,7 +28,11 @@ internal sealed class DeviceRoutes(
             if (context.Request.Path.Value?.Split('/') is not ["", "device", var secret, var call] || SpaceOf(secret) is not { } space)
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
             // 2
-            else await CallAsync(context, space, call);
+            else
+            {
+                NameTo(context, space);
+                await CallAsync(context, space, call);
+            }
         }
         // 3
         catch (Exception e) when (e is EngineBusyException or StoreFailedException)
@@ -58,6 +63,14 @@ internal sealed class DeviceRoutes(
         ("GET", "queue-size") => Answers.JsonAsync(context, StatusCodes.Status200OK, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(engine.Pool.Waiting)),
         _ => Answers.StatusAsync(context, StatusCodes.Status404NotFound),
     };
+
+    /// <summary>A node has to know whose processes a Space's are.</summary>
+    private static void NameTo(HttpContext context, Space space)
+    {
+        if (NodeCaller.Of(context) is null) return;
+        context.Response.Headers[NodeWire.SpaceHeader] = space.Id.ToString();
+        if (space.Upstream is { } upstream) context.Response.Headers[NodeWire.UpstreamHeader] = upstream.ToString();
+    }
 
     private static void Fail(HttpContext context)
     {

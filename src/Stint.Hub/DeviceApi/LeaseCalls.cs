@@ -3,6 +3,7 @@ using Stint.Core.Leasing;
 using Stint.Core.Spaces;
 using Stint.Hub.Engine;
 using Stint.Hub.Nodes;
+using Stint.Hub.Nodes.Workers;
 using Stint.Hub.Tokens;
 
 namespace Stint.Hub.DeviceApi;
@@ -28,7 +29,7 @@ internal sealed class LeaseCalls(AllowTokens allowTokens, LocalNode node, Ledger
         }
 
         // 3
-        var sighting = node.Sight(space, pid);
+        var sighting = NodeCaller.Of(context) is { } caller ? SeenBy(caller, pid) : node.Sight(space, pid);
         if (sighting.Worker is not { } worker)
         {
             await Answers.TextAsync(context, StatusCodes.Status403Forbidden, sighting.Because ?? "");
@@ -47,6 +48,11 @@ internal sealed class LeaseCalls(AllowTokens allowTokens, LocalNode node, Ledger
         };
         await Answers.TextAsync(context, status, text);
     }
+
+    /// <summary>What the node saw on its own machine.</summary>
+    private static Sighting SeenBy(NodeCaller caller, int pid) => caller.Worker is { } seen
+        ? new(seen.Proven ? SightingOutcome.Proven : SightingOutcome.Unproven, seen, null)
+        : new(SightingOutcome.NotOfThisSpace, null, $"the node says nothing of pid {pid}");
 
     /// <summary>A token that is none of ours is no lease: any other answer would replace the visitor's result by an error.</summary>
     public async Task ReleaseAsync(HttpContext context, Space space)

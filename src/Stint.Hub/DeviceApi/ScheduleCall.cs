@@ -4,6 +4,7 @@ using Stint.Core.Plans;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 using Stint.Hub.Engine;
+using Stint.Hub.Nodes;
 using Stint.Hub.Store;
 using Stint.Hub.Telemetry;
 using Stint.Hub.Tokens;
@@ -39,7 +40,7 @@ internal sealed class ScheduleCall(
         var plan = catalogue.PlanOf(facts.Identity);
         if (Wire.AuthenticatedAs(facts.Identity, plan, catalogue.FindPlan(Plan.Pro)) is { } name) context.Response.Headers[Wire.AuthenticatedHeader] = name;
         // 4
-        var request = RequestOf(space, query, facts, plan);
+        var request = RequestOf(space, query, facts, plan, NodeCaller.Of(context)?.Name ?? LocalNode.BuiltIn);
         var (reply, wait) = await engine.RequestAsync(request);
         // 5
         if (reply.Refusal is { } refusal) await answer.RefusedAsync(context, refusal);
@@ -59,13 +60,14 @@ internal sealed class ScheduleCall(
 
     private bool IsKnown(IdentityId identity) => identity.Account is not { } id || catalogue.FindAccount(id) is { Blocked: false };
 
-    private RequestLease RequestOf(Space space, ScheduleQuery query, TokenFacts facts, Plan plan) => new(
+    private RequestLease RequestOf(Space space, ScheduleQuery query, TokenFacts facts, Plan plan, string node) => new(
         NewId.OfReservation(), NewId.OfRefusal(), facts.Identity, plan, query.FunctionOf(space.Id, facts.Endpoint), query.TaskId, query.Size.Weight(), facts.Event,
         query.WaitLimit ?? (space.WaitLimitSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : terms.WaitLimit))
     {
         Recognition = facts.Recognition,
         Device = events.DeviceOf(facts.Event),
         SpaceConcurrency = space.Concurrency,
+        Node = node,
         Strict = space.Strict,
         Sponsors = space.Sponsor is { } pool ? [IdentityId.OfSponsor(pool)] : [],
     };

@@ -1,48 +1,43 @@
-using System.Collections.Concurrent;
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
-using Stint.Hub.Engine;
+using Stint.Hub.Nodes.Gpus;
 using Stint.Hub.Nodes.Workers;
 using Stint.Hub.Telemetry;
 
 namespace Stint.Hub.Nodes;
 
 /// <summary>
-/// The machine the hub runs on: its slots, and the processes that use them. After each commit it watches the workers that
-/// were allowed and stops those whose lease is over; what it sees it reports to the engine. Only a worker that was proven to
+/// The machine this process runs on: its slots, and the processes that use them. It holds each slot to the last order: what
+/// may be there is watched, what has to go is stopped, and what it sees it tells the hub. Only a worker that was proven to
 /// be its Space's own is ever stopped, and only by a handle on that very process.
 /// </summary>
-public sealed class LocalNode : IEffects, IDisposable
+public sealed class LocalNode : INode, IDisposable
 {
-    public const string Name = "local";
-
-    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromMilliseconds(200);
+    /// <summary>The hub's own machine, which is a node without having joined.</summary>
+    public const string BuiltIn = "local";
 
     private readonly SpaceTree tree;
     private readonly ExitWatch watch;
     private readonly TimeSpan grace;
     private readonly ILogger log;
-    private readonly CancellationTokenSource closing = new();
     private readonly HashSet<(SlotId Slot, WorkerProcess Worker)> stops = [];
+    private readonly Dictionary<SlotId, SlotOrder> held = [];
+    private readonly Dictionary<SlotId, SpaceId> spaces = [];
     private readonly Lock gate = new();
-
-    // Touched before the engine starts, and from then on by its thread alone.
-    private readonly Dictionary<ReservationId, (SlotId Slot, WorkerProcess? Worker)> leases = [];
-    private readonly ConcurrentDictionary<SlotId, SpaceId> spaces = new();
-    private IReadOnlyList<(SlotId Slot, WorkerProcess Worker)> kept = [];
-    private IReadOnlyList<(SlotId Slot, WorkerProcess Worker)> leaving = [];
-    private LedgerEngine? engine;
+    private IHubLink? link;
     private int disposed;
 
     /// <param name="grace">Between asking an overstaying worker to leave and killing it.</param>
-    public LocalNode(IReadOnlyList<Device> devices, SupervisedProcess supervised, TimeSpan grace, ILogger<LocalNode> log)
+    public LocalNode(string name, IReadOnlyList<Device> devices, SupervisedProcess supervised, TimeSpan grace, ILogger<LocalNode> log)
     {
-        (Devices, this.grace, this.log) = (devices, grace, log);
+        (Name, Devices, this.grace, this.log) = (name, devices, grace, log);
         tree = new SpaceTree(supervised);
-        watch = new ExitWatch((slot, worker) => Report(Gone(slot, worker)));
+        watch = new ExitWatch((slot, worker) => link?.Tell(Gone(slot, worker)));
         foreach (var device in devices.Where(device => device.IsDivided)) log.DeviceDivided(device.Index, device.Name);
     }
+
+    public string Name { get; }
 
     public IReadOnlyList<Device> Devices { get; }
 
@@ -52,67 +47,75 @@ public sealed class LocalNode : IEffects, IDisposable
     /// <summary>Why a task of this Space failed, as far as this machine saw it; null where it saw nothing.</summary>
     public string? CauseOfFailure(SpaceId space) => Starved(space) ? EndingCauses.OutOfMemory : null;
 
+    /// <summary>What it has to offer.</summary>
     public IReadOnlyList<Slot> Slots => [.. Devices.Where(device => !device.IsDivided).Select(device => device.ToSlot(Name))];
+
+    /// <summary>How each slot was last ordered to stand.</summary>
+    public IReadOnlyList<SlotOrder> Held
+    {
+        get
+        {
+            lock (gate) return [.. held.Values];
+        }
+    }
 
     /// <summary>Says whether the pid a Space names is its own worker. Reads <c>/proc</c>; takes milliseconds.</summary>
     public Sighting Sight(Space space, int pid) => tree.Sight(space, pid);
 
-    /// <summary>Takes up what was left at the last stop: returns the workers that are still there, and does nothing to any yet.</summary>
-    internal IReadOnlySet<WorkerProcess> Resume(LedgerEngine reportTo, IEnumerable<Reservation> open, IReadOnlyList<Slot> slots)
-    {
-        engine = reportTo;
-        foreach (var run in open)
-            if (run.Lease is { } lease) leases[run.Id] = (lease.Slot, lease.Worker);
-        kept = [.. leases.Values.Where(lease => lease.Worker is not null).Select(lease => (lease.Slot, lease.Worker!)),
-            .. slots.Where(slot => slot.Warm is not null).Select(slot => (slot.Id, slot.Warm!.Process))];
-        leaving = [.. slots.Where(slot => slot.Leaving is not null).Select(slot => (slot.Id, slot.Leaving!))];
-        return kept.Concat(leaving).Select(pair => pair.Worker).Where(IsAlive).ToHashSet();
-    }
+    /// <summary>To be called once, before the first order.</summary>
+    public void ReportTo(IHubLink hub) => link = hub;
 
-    /// <summary>Watches what goes on and stops what was being stopped. To be called once the engine knows what is alive: reports follow.</summary>
-    internal void GoOn()
-    {
-        foreach (var (slot, worker) in kept.Where(pair => IsAlive(pair.Worker))) Watch(slot, worker);
-        foreach (var (slot, worker) in leaving.Where(pair => IsAlive(pair.Worker))) Stop(slot, worker, grace);
-    }
+    /// <summary>Those of the workers the hub knows of that are there.</summary>
+    public static IReadOnlySet<WorkerProcess> AliveOf(IEnumerable<SlotOrder> orders) => orders.SelectMany(order => order.Known).Where(IsAlive).ToHashSet();
 
-    public void After(StepResult result)
+    public void Take(IReadOnlyList<SlotOrder> orders)
     {
-        foreach (var entry in result.Entries)
-            switch (entry)
+        foreach (var order in orders)
+        {
+            SlotOrder? before;
+            lock (gate)
             {
-                case LeaseGranted granted:
-                    leases[granted.Reservation] = (granted.Lease.Slot, granted.Lease.Worker);
-                    if (result.Books.Find(granted.Reservation) is { } run) spaces[granted.Lease.Slot] = run.Function.Space;
-                    if (granted.Forgotten is { } forgotten) Stop(granted.Lease.Slot, forgotten, TimeSpan.Zero);
-                    break;
-                case WorkerAllowed allowed when leases.TryGetValue(allowed.Reservation, out var lease):
-                    leases[allowed.Reservation] = lease with { Worker = allowed.Worker };
-                    Watch(lease.Slot, allowed.Worker);
-                    // The Space was told to go on with its warm worker and started another one.
-                    if (lease.Worker is { } before && before != allowed.Worker) Stop(lease.Slot, before, TimeSpan.Zero);
-                    break;
-                case ReservationEnded ended when leases.Remove(ended.Reservation, out var lease):
-                    if (ended.Slot == SlotAfter.Draining) Stop(lease.Slot, lease.Worker!, grace);
-                    break;
+                before = held.GetValueOrDefault(order.Slot);
+                held[order.Slot] = order;
+                if (order.Lease?.Space is { } space) spaces[order.Slot] = space;
             }
+
+            foreach (var worker in order.Kept)
+                if (before is null || !before.Kept.Contains(worker)) Watch(order.Slot, worker);
+            // One that could not be stopped is not tried again at each word about its slot.
+            if (order.Leaving is { } leaving && leaving != before?.Leaving) Stop(order.Slot, leaving, grace);
+            foreach (var forgotten in order.Forgotten)
+                if (before is null || !before.Forgotten.Contains(forgotten)) Stop(order.Slot, forgotten, TimeSpan.Zero);
+        }
     }
+
+    /// <summary>Asks a worker to leave, and kills it after the grace, whoever ordered it to be there. Told like any other end.</summary>
+    public void StopOverdue(SlotId slot, WorkerProcess worker) => Stop(slot, worker, grace);
+
+    /// <summary>Kills a worker that is nobody's, and waits for it. Null once it is gone; else why it may still be there.</summary>
+    public static string? StopStray(WorkerProcess worker) => Stopped(worker, TimeSpan.Zero);
+
+    public static bool IsAlive(WorkerProcess worker) => worker.StartTicks != 0 && Processes.IsAlive(worker.Pid, worker.StartTicks);
 
     public void Dispose()
     {
         // The container holds it under two names and disposes of it under each.
         if (Interlocked.Exchange(ref disposed, 1) != 0) return;
-        closing.Cancel();
         watch.Dispose();
     }
 
-    private ReportWorkerGone Gone(SlotId slot, WorkerProcess worker) =>
-        new(slot, worker) { Cause = spaces.TryGetValue(slot, out var space) ? CauseOfFailure(space) : null };
+    /// <summary>With the cause, where this machine saw one: it is the last Space's that used the slot.</summary>
+    private ReportWorkerGone Gone(SlotId slot, WorkerProcess worker)
+    {
+        SpaceId? user;
+        lock (gate) user = spaces.TryGetValue(slot, out var space) ? space : null;
+        return new(slot, worker) { Cause = user is { } of ? CauseOfFailure(of) : null };
+    }
 
     /// <summary>An unproven process is not watched: its end proves nothing about the Space's worker.</summary>
     private void Watch(SlotId slot, WorkerProcess worker)
     {
-        if (worker.Proven && !watch.Watch(slot, worker)) Report(Gone(slot, worker));
+        if (worker.Proven && !watch.Watch(slot, worker)) link?.Tell(Gone(slot, worker));
     }
 
     /// <summary>Once at a time for each worker on a slot, on a thread of its own: it waits for processes.</summary>
@@ -134,13 +137,13 @@ public sealed class LocalNode : IEffects, IDisposable
         lock (gate) stops.Remove((slot, worker));
         if (because is null)
         {
-            Report(new ReportWorkerGone(slot, worker));
+            link?.Tell(Gone(slot, worker));
             return;
         }
 
         log.WorkerStays(slot, worker.Pid, because);
-        Report(new ReportUnstoppable(slot, because));
-        if (worker.StartTicks != 0 && !watch.Watch(slot, worker)) Report(Gone(slot, worker));
+        link?.Tell(new ReportUnstoppable(slot, because));
+        if (worker.StartTicks != 0 && !watch.Watch(slot, worker)) link?.Tell(Gone(slot, worker));
     }
 
     /// <summary>Null once it is gone; else why it may still be there.</summary>
@@ -157,23 +160,6 @@ public sealed class LocalNode : IEffects, IDisposable
         }
     }
 
-    private static bool IsAlive(WorkerProcess worker) => worker.StartTicks != 0 && Processes.IsAlive(worker.Pid, worker.StartTicks);
-
     /// <summary>False for a worker that is counted elsewhere, and where <c>/proc</c> hides the processes of other users.</summary>
     private static bool CouldBeSeen(WorkerProcess worker) => worker.Pid > 0 && Processes.Find(1) is not null;
-
-    /// <summary>Until the engine has it: a report that is lost would keep a slot from everyone.</summary>
-    private void Report(Command command) => _ = Task.Run(async () =>
-    {
-        while (!closing.IsCancellationRequested)
-            try
-            {
-                await engine!.SendAsync<Done>(command).ConfigureAwait(false);
-                return;
-            }
-            catch (Exception e) when (e is EngineBusyException or StoreFailedException)
-            {
-                await Task.Delay(TryAgainAfter, closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-    });
 }

@@ -1,13 +1,17 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Stint.Hub.Engine;
+using Stint.Hub.Nodes.Gpus;
+using Stint.Hub.Nodes.Joining;
 
 namespace Stint.Hub.Nodes;
 
 internal static class NodesSetup
 {
-    /// <summary>This machine as the one node. Whoever starts Spaces registers a <see cref="SupervisedProcess"/>.</summary>
+    /// <summary>This machine as a node, and those that join. Whoever starts Spaces registers a <see cref="SupervisedProcess"/>.</summary>
     public static void AddNodes(this IServiceCollection services, HubOptions options)
     {
         services.AddSingleton(provider => new LocalNode(
+            LocalNode.BuiltIn,
             Device.Discover(options.SimulatedSlots),
             // Asked for late: whoever supervises may itself need the engine, and the engine needs this.
             space => provider.GetService<SupervisedProcess>()?.Invoke(space),
@@ -16,6 +20,30 @@ internal static class NodesSetup
         {
             Starved = space => provider.GetService<StarvedSpace>()?.Invoke(space) ?? false,
         });
-        services.AddSingleton<IEffects>(provider => provider.GetRequiredService<LocalNode>());
+        services.AddSingleton(new NodeTerms(TimeSpan.FromSeconds(options.NodeLostAfterSeconds), TimeSpan.FromSeconds(options.GraceSeconds)));
+        services.AddSingleton<NodeRecords>();
+        services.AddSingleton<JoinedNodes>();
+        services.AddSingleton<NodeRoutes>();
+        services.AddSingleton(provider =>
+        {
+            var orders = new NodeOrders();
+            orders.Add(provider.GetRequiredService<LocalNode>());
+            return orders;
+        });
+        services.AddSingleton<IEffects>(provider => provider.GetRequiredService<NodeOrders>());
+        if (options.NodePort is null) return;
+        services.Configure<KestrelServerOptions>(kestrel => kestrel.ListenForNodes(options));
+        services.AddTransient<IStartupFilter, NodesFirst>();
+        services.AddHostedService(provider => provider.GetRequiredService<JoinedNodes>());
+    }
+
+    /// <summary>Before everything else in the pipeline: what arrives on the nodes' listener ends here.</summary>
+    private sealed class NodesFirst(NodeRoutes routes) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.MapWhen(NodeListener.Carries, branch => branch.Run(routes.HandleAsync));
+            next(app);
+        };
     }
 }

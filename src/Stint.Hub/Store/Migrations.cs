@@ -1,3 +1,4 @@
+using Stint.Hub.Nodes.Joining;
 using Stint.Hub.Store.Alerts;
 using Stint.Hub.Store.Instructions;
 using Stint.Hub.Store.Ledgers;
@@ -12,7 +13,7 @@ internal static class Migrations
     private static readonly string[] Steps =
     [
         LedgerSchema.Create, CatalogueSchema.Create, GatewaySchema.Create, CatalogueSchema.Limits, LedgerSchema.ToColumns, InstructionSchema.Create, CatalogueSchema.SpaceSettings,
-        CatalogueSchema.PlanVersions, AlertSchema.Create,
+        CatalogueSchema.PlanVersions, AlertSchema.Create, NodeSchema.Create,
     ];
 
     public static void Apply(SqliteConnection connection)

@@ -23,6 +23,36 @@ internal static partial class Log
     [LoggerMessage(21, LogLevel.Warning, "Device {Index} ({Name}) is divided into MIG instances; it is left out until Stint can lease those")]
     public static partial void DeviceDivided(this ILogger log, int index, string name);
 
+    [LoggerMessage(22, LogLevel.Error, "A call of a node failed")]
+    public static partial void NodeCallFailed(this ILogger log, Exception e);
+
+    [LoggerMessage(23, LogLevel.Information, "Node {Node} has joined")]
+    public static partial void NodeJoined(this ILogger log, string node);
+
+    [LoggerMessage(24, LogLevel.Information, "Node {Node} is there (epoch {Epoch}) with {Slots} slots")]
+    public static partial void NodeReturned(this ILogger log, string node, long epoch, int slots);
+
+    [LoggerMessage(25, LogLevel.Warning, "Node {Node} is lost: nothing was heard of it for {After}. Its slots serve nobody until it has reported")]
+    public static partial void NodeLost(this ILogger log, string node, TimeSpan after);
+
+    [LoggerMessage(26, LogLevel.Information, "Node {Node} was removed; its slots leave")]
+    public static partial void NodeRemoved(this ILogger log, string node);
+
+    [LoggerMessage(27, LogLevel.Error, "Nodes could not be looked after; it is tried again")]
+    public static partial void NodesUnread(this ILogger log, Exception e);
+
+    [LoggerMessage(28, LogLevel.Warning, "Node {Node} sees a process that uses a GPU without a lease: {What}")]
+    public static partial void UnleasedElsewhere(this ILogger log, string node, string what);
+
+    [LoggerMessage(50, LogLevel.Information, "The hub is there (epoch {Epoch})")]
+    public static partial void HubReached(this ILogger log, long epoch);
+
+    [LoggerMessage(51, LogLevel.Warning, "The hub is out of reach: {Because}. What runs is finished, nothing new is granted")]
+    public static partial void HubOutOfReach(this ILogger log, string because);
+
+    [LoggerMessage(52, LogLevel.Warning, "Lease {Lease} has reached its end while the hub is out of reach; it is ended here")]
+    public static partial void EndedWithoutHub(this ILogger log, Stint.Core.Quota.ReservationId lease);
+
     [LoggerMessage(31, LogLevel.Error, "A page failed; it was answered with 500")]
     public static partial void PageFailed(this ILogger log, Exception e);
 

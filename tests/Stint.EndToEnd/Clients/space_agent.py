@@ -20,9 +20,9 @@ LONGEST_LIFE = 600
 
 
 class Agent:
-    def __init__(self, control, base):
+    def __init__(self, host, control, base):
         self.base = base
-        self.control = socket.create_connection(("127.0.0.1", control))
+        self.control = socket.create_connection((host, control))
         self.writing = threading.Lock()
         self.left = set()
 
@@ -156,12 +156,13 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--control", type=int, required=True)
     arguments.add_argument("--listen", type=int, default=int(os.environ.get("GRADIO_SERVER_PORT", 0)))
+    arguments.add_argument("--host", default="127.0.0.1")
     chosen = arguments.parse_args()
     # Whoever dies is taken note of by the kernel: a worker that was killed must not stay behind as a zombie.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     app = http.server.ThreadingHTTPServer(("127.0.0.1", chosen.listen), App)
     threading.Thread(target=app.serve_forever, daemon=True).start()
-    Agent(chosen.control, os.environ.get("SPACES_ZERO_DEVICE_API_URL")).serve()
+    Agent(chosen.host, chosen.control, os.environ.get("SPACES_ZERO_DEVICE_API_URL")).serve()
 
 
 if __name__ == "__main__":

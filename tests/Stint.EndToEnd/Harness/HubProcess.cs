@@ -13,6 +13,9 @@ internal sealed record HubSettings(int Slots = 1, double GraceSeconds = 0.5, boo
 {
     /// <summary>Where the hub and its Spaces have names of their own, and TLS; null for ports of this machine.</summary>
     public Sites.SiteNames? Names { get; init; }
+
+    /// <summary>The address nodes reach it at; null where none may join. A node is lost after two seconds.</summary>
+    public string? NodeBind { get; init; }
 }
 
 /// <summary>
@@ -35,11 +38,12 @@ internal sealed class HubProcess : IAsyncDisposable
         folder = System.IO.Directory.CreateTempSubdirectory("stint-e2e-").FullName;
         // Spaces with a user of their own have their homes beside the data directory, and pass through here.
         File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-        (Port, DevicePort) = (FreePorts.Next(), FreePorts.Next());
+        (Port, DevicePort, NodePort) = (FreePorts.Next(), FreePorts.Next(), FreePorts.Next());
         File.WriteAllText(ConfigFile, JsonSerializer.Serialize(new
         {
             simulatedSlots = settings.Slots, graceSeconds = settings.GraceSeconds, devicePort = DevicePort, trustedProxies = settings.TrustedProxies,
             publicUrl = settings.Names is null ? null : $"https://{Sites.SiteNames.Hub}:{Port}", spacesDomain = settings.Names is null ? null : Sites.SiteNames.Spaces,
+            nodePort = settings.NodeBind is null ? (int?)null : NodePort, nodeBind = settings.NodeBind ?? "127.0.0.1", nodeLostAfterSeconds = 2,
             certificate = settings.Names?.CertificateFile, certificateKey = settings.Names?.KeyFile,
         }));
         (Grace, isDemo) = (TimeSpan.FromSeconds(settings.GraceSeconds), settings.Demo);
@@ -50,6 +54,7 @@ internal sealed class HubProcess : IAsyncDisposable
 
     public int Port { get; }
     public int DevicePort { get; }
+    public int NodePort { get; }
     public TimeSpan Grace { get; }
     public Cli Cli { get; }
     public HttpClient Http { get; }

@@ -30,6 +30,9 @@ internal sealed class LeasingSpace : IAsyncDisposable
         return new(hub, name, agent);
     }
 
+    /// <summary>One whose process is there already and knows where to ask.</summary>
+    public static LeasingSpace At(HubProcess hub, string name, SpaceAgent agent) => new(hub, name, agent);
+
     /// <param name="seconds">The declared duration; null where the function declares none.</param>
     /// <param name="waitSeconds">The wait limit the caller asks for; null for the pool's own.</param>
     public Task<Order> BeginAsync(string? token, double? seconds, long task = 1, int? waitSeconds = null)
@@ -43,6 +46,13 @@ internal sealed class LeasingSpace : IAsyncDisposable
 
     public async Task<JsonElement> AskAsync(string? token, double? seconds, long task = 1, int? waitSeconds = null) =>
         await (await BeginAsync(token, seconds, task, waitSeconds)).Result.WaitAsync(TimeSpan.FromSeconds(70));
+
+    /// <summary>Asks again and again, as people do, until it is granted.</summary>
+    public async Task<JsonElement> AskUntilGrantedAsync(string token, double seconds, long task, TimeSpan within)
+    {
+        for (var since = System.Diagnostics.Stopwatch.StartNew(); ; await Task.Delay(250))
+            if (await AskAsync(token, seconds, task) is var answer && (answer.GetProperty("verdict").GetString() == "granted" || since.Elapsed > within)) return answer;
+    }
 
     /// <summary>Asks and is granted, sooner or later.</summary>
     public async Task<Grant> LeaseAsync(string token, double? seconds, long task = 1)

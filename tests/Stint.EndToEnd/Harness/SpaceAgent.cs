@@ -14,7 +14,7 @@ namespace Stint.EndToEnd.Harness;
 /// </summary>
 internal sealed class SpaceAgent : IAsyncDisposable
 {
-    private readonly TcpListener control = new(IPAddress.Loopback, 0);
+    private readonly TcpListener control;
     private readonly ConcurrentDictionary<int, TaskCompletionSource<JsonElement>> open = new();
     private readonly ConcurrentDictionary<int, ConcurrentQueue<string>> events = new();
     private readonly SemaphoreSlim writing = new(1);
@@ -23,7 +23,11 @@ internal sealed class SpaceAgent : IAsyncDisposable
     private Task reading = Task.CompletedTask;
     private int lastId;
 
-    private SpaceAgent() => control.Start();
+    private SpaceAgent(IPAddress? reachedAt = null)
+    {
+        control = new(reachedAt ?? IPAddress.Loopback, 0);
+        control.Start();
+    }
 
     public int ControlPort => ((IPEndPoint)control.LocalEndpoint).Port;
 
@@ -37,10 +41,11 @@ internal sealed class SpaceAgent : IAsyncDisposable
 
     /// <summary>Starts one that serves a port of this machine, for a Space with an upstream.</summary>
     /// <param name="within">A program that runs another one, with its arguments: where the agent is to live in namespaces of its own.</param>
-    public static async Task<SpaceAgent> StartAsync(int port, params string[] within)
+    /// <param name="reachedAt">Where the agent finds the test, where that is not its own loopback.</param>
+    public static async Task<SpaceAgent> StartAsync(int port, string[] within, IPAddress? reachedAt = null)
     {
-        var agent = new SpaceAgent();
-        string[] words = [.. within, Checkout.Python, "-B", Path.Combine(Checkout.Clients, "space_agent.py"), "--control", $"{agent.ControlPort}", "--listen", $"{port}"];
+        var agent = new SpaceAgent(reachedAt);
+        string[] words = [.. within, Checkout.Python, "-B", Path.Combine(Checkout.Clients, "space_agent.py"), "--control", $"{agent.ControlPort}", "--host", $"{reachedAt ?? IPAddress.Loopback}", "--listen", $"{port}"];
         agent.process = OtherProcess.Start(new ProcessStartInfo(words[0], words[1..]));
         await agent.MeetAsync();
         return agent;

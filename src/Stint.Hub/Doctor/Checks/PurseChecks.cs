@@ -22,10 +22,10 @@ internal static class PurseChecks
 
     private static Found? Nodes(Observations seen) => seen.Pool.Lost is not [var first, ..] lost ? null : new(
         "node-lost", Found.Operator, $"{first}{(lost.Count > 1 ? $" and {lost.Count - 1} more do" : " does")} not answer.",
-        "Its slots are closed until it does; what ran there is settled by its report, or by its deadline.", "See that the machine is up and reaches the hub.");
+        "Its slots are closed until it does; what ran there is settled by its report, or by its deadline.", "See that the machine is up and reaches the hub: stint node list.");
 
     private static Found? Slots(Observations seen) => seen.Pool.Slots > 0 ? null : new(
-        "no-slots", Found.Operator, "The pool has no slot.", "Nothing can run until a node with GPUs is there.", "See in the hub's log why this machine's GPUs were not found.");
+        "no-slots", Found.Operator, "The pool has no slot.", "Nothing can run until a node with GPUs is there.", "Join one: stint node --join, or see why this machine's GPUs were not found in the hub's log.");
 
     private static Found? Quarantined(Observations seen) => seen.Pool.Quarantined == 0 ? null : new(
         "slots-quarantined", Found.Operator, $"{seen.Pool.Quarantined} of {seen.Pool.Slots} slots were taken out.",

@@ -16,6 +16,7 @@ using Stint.Hub;
 using Stint.Hub.DeviceApi;
 using Stint.Hub.Engine;
 using Stint.Hub.Nodes;
+using Stint.Hub.Nodes.Gpus;
 using Stint.Hub.Store;
 using Stint.Hub.Store.Ledgers;
 using Stint.Hub.Tokens;
@@ -63,6 +64,7 @@ internal sealed class DeviceHub : IAsyncDisposable
         builder.Services.AddDeviceApi();
         // The machine that runs the tests may have GPUs: they are not what is tested here.
         builder.Services.Replace(ServiceDescriptor.Singleton(provider => new LocalNode(
+            LocalNode.BuiltIn,
             [.. Enumerable.Range(0, slots).Select(Device.Simulated)], supervised ?? (_ => null), TimeSpan.FromSeconds(graceSeconds), provider.GetRequiredService<ILogger<LocalNode>>())));
         builder.Services.Replace(ServiceDescriptor.Singleton(new PoolTerms { PingEvery = TimeSpan.FromMilliseconds(100) }));
         if (time is not null) builder.Services.Replace(ServiceDescriptor.Singleton(time));

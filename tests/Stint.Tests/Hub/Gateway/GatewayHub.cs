@@ -16,6 +16,7 @@ using Stint.Hub.Gateway;
 using Stint.Hub.Gateway.Hosts;
 using Stint.Hub.Layout;
 using Stint.Hub.Nodes;
+using Stint.Hub.Nodes.Gpus;
 using Stint.Hub.Store;
 using Stint.Hub.Store.Ledgers;
 using Stint.Hub.Tokens;
@@ -73,6 +74,7 @@ internal sealed class GatewayHub : IAsyncDisposable
         GatewayHub? hub = null;
         builder.Services.AddSingleton<SpaceUpstream>(_ => space => hub!.ReachOf(space));
         builder.Services.Replace(ServiceDescriptor.Singleton(provider => new LocalNode(
+            LocalNode.BuiltIn,
             [.. Enumerable.Range(0, slots).Select(Device.Simulated)], _ => null, TimeSpan.FromSeconds(0.3), provider.GetRequiredService<ILogger<LocalNode>>())));
         if (time is not null) builder.Services.Replace(ServiceDescriptor.Singleton(time));
         builder.WebHost.UseKestrelHttpsConfiguration();

@@ -1,6 +1,6 @@
 using Stint.Core.Leasing;
 
-namespace Stint.Hub.Nodes;
+namespace Stint.Hub.Nodes.Gpus;
 
 /// <summary>A GPU of this machine, or one that is only pretended to be.</summary>
 /// <param name="Index">From 0; <c>nvidiaIndex</c> on the wire.</param>
@@ -11,8 +11,21 @@ public sealed record Device(int Index, string Uuid, string Name, bool IsSimulate
     public static IReadOnlyList<Device> Discover(int simulated)
     {
         using var nvml = Nvml.Open();
-        return nvml?.Devices() is { Count: > 0 } real ? real : [.. Enumerable.Range(0, simulated).Select(Simulated)];
+        return nvml?.Devices() is { Count: > 0 } real ? real : SimulatedMany(simulated);
     }
+
+    /// <summary>What this machine has, and nothing else.</summary>
+    public static IReadOnlyList<Device> OfThisMachine()
+    {
+        using var nvml = Nvml.Open();
+        return nvml?.Devices() ?? [];
+    }
+
+    public static IReadOnlyList<Device> SimulatedMany(int count) => [.. Enumerable.Range(0, count).Select(Simulated)];
+
+    /// <summary>For people: how many of what.</summary>
+    public static string Words(IReadOnlyList<Device> devices) =>
+        devices.Count == 0 ? "none" : string.Join(", ", devices.GroupBy(device => device.Name).Select(same => $"{same.Count()} × {same.Key}"));
 
     /// <summary>Its name stays the same over restarts, so that leases and warm workers are found again.</summary>
     public static Device Simulated(int index) => new(index, $"GPU-5717a700-0000-4000-8000-{index:x12}", "Simulated GPU", IsSimulated: true, IsDivided: false);

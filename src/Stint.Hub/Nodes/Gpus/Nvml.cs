@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Stint.Hub.Nodes;
+namespace Stint.Hub.Nodes.Gpus;
 
 /// <summary>NVIDIA's management library, as far as devices are counted and named by it. It comes with the driver; most machines have none.</summary>
 internal sealed unsafe class Nvml : IDisposable
