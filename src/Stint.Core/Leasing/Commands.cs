@@ -56,7 +56,11 @@ public sealed record RecordRefusal(RefusalId Id, IdentityId? Identity, FunctionK
 }
 
 /// <summary>Name the process that uses a granted slot.</summary>
-public sealed record AllowWorker(ReservationId Id, SpaceId Space, WorkerProcess Worker) : Command;
+public sealed record AllowWorker(ReservationId Id, SpaceId Space, WorkerProcess Worker) : Command
+{
+    /// <summary>The machine that counts this worker: a lease on another is unknown there. Null where any will do.</summary>
+    public string? Node { get; init; }
+}
 
 /// <summary>End a lease: the Space says so.</summary>
 public sealed record ReleaseLease(ReservationId Id, SpaceId Space, bool Failed) : Command
@@ -68,7 +72,11 @@ public sealed record ReleaseLease(ReservationId Id, SpaceId Space, bool Failed) 
 /// <summary>End a lease or leave the queue: the visitor left, pressed stop, or the answer could not be delivered.</summary>
 /// <param name="Undelivered">True where the answer that granted the lease was lost, so that nobody can use it. A worker that was named shows otherwise.</param>
 /// <param name="TicketOnly">True where a run that has begun goes on: the Space drains.</param>
-public sealed record Cancel(ReservationId Id, bool Undelivered, bool TicketOnly = false) : Command;
+public sealed record Cancel(ReservationId Id, bool Undelivered, bool TicketOnly = false) : Command
+{
+    /// <summary>The node that says so: what came through another is unknown to it. Null where the hub itself says it.</summary>
+    public string? Node { get; init; }
+}
 
 /// <summary>The node saw a worker end: of a lease, of a draining slot, or a warm one.</summary>
 public sealed record ReportWorkerGone(SlotId Slot, WorkerProcess Worker) : Command

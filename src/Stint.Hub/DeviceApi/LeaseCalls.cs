@@ -39,7 +39,7 @@ internal sealed class LeaseCalls(AllowTokens allowTokens, LocalNode node, Ledger
         // What was used up before this run is not its doing.
         _ = node.CauseOfFailure(space.Id);
         // 4
-        var reply = await engine.SendForSureAsync<AllowWorkerReply>(new AllowWorker(id.Value, space.Id, worker));
+        var reply = await engine.SendForSureAsync<AllowWorkerReply>(new AllowWorker(id.Value, space.Id, worker) { Node = NodeCaller.Of(context)?.Name ?? LocalNode.BuiltIn });
         var (status, text) = reply.Outcome switch
         {
             AllowWorkerOutcome.Allowed or AllowWorkerOutcome.AlreadyAllowed => (StatusCodes.Status200OK, sighting.Because ?? ""),

@@ -27,6 +27,7 @@ public static class Ends
     {
         if (Leased(books, command.Id, command.Space) is not { Lease: { } lease } reservation)
             return new(AllowWorkerOutcome.LeaseUnknown);
+        if (command.Node is { } node && books.Pool.Slots[lease.Slot].Node != node) return new(AllowWorkerOutcome.LeaseUnknown);
         // It is over and only waits for its node to say how it ended.
         if (books.Pool.HasLost && now > books.EndOf(reservation)) return new(AllowWorkerOutcome.LeaseUnknown);
         if (lease.AllowedAt is not null)
@@ -39,6 +40,8 @@ public static class Ends
     {
         switch (books.Find(command.Id))
         {
+            case { Node: var through } when command.Node is { } node && through != node:
+                return new(CancelOutcome.Unknown);
             case { Phase: ReservationPhase.Queued } ticket:
                 Leave(books, ticket, ReservationPhase.Voided, EndingCauses.VisitorLeft, now);
                 return new(CancelOutcome.TicketLeft);
