@@ -57,6 +57,9 @@ public sealed record HubOptions
     /// <summary>Between SIGTERM and SIGKILL for a worker that overstays.</summary>
     public double GraceSeconds { get; init; } = 2;
 
+    /// <summary>Processes that use this machine's GPUs without a lease are ended, not only reported.</summary>
+    public bool KillUnleased { get; init; }
+
     /// <summary>Where the hub is root, each supervised Space runs as a user of its own; false runs them as the hub's.</summary>
     public bool RunSpacesAsOwnUser { get; init; } = true;
 

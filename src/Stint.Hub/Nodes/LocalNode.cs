@@ -19,7 +19,6 @@ public sealed class LocalNode : INode, IDisposable
 
     private readonly SpaceTree tree;
     private readonly ExitWatch watch;
-    private readonly TimeSpan grace;
     private readonly ILogger log;
     private readonly HashSet<(SlotId Slot, WorkerProcess Worker)> stops = [];
     private readonly Dictionary<SlotId, SlotOrder> held = [];
@@ -28,18 +27,20 @@ public sealed class LocalNode : INode, IDisposable
     private IHubLink? link;
     private int disposed;
 
-    /// <param name="grace">Between asking an overstaying worker to leave and killing it.</param>
+    /// <param name="grace">See <see cref="Grace"/>.</param>
     public LocalNode(string name, IReadOnlyList<Device> devices, SupervisedProcess supervised, TimeSpan grace, ILogger<LocalNode> log)
     {
-        (Name, Devices, this.grace, this.log) = (name, devices, grace, log);
+        (Name, Devices, Grace, this.log) = (name, devices, grace, log);
         tree = new SpaceTree(supervised);
         watch = new ExitWatch((slot, worker) => link?.Tell(Gone(slot, worker)));
-        foreach (var device in devices.Where(device => device.IsDivided)) log.DeviceDivided(device.Index, device.Name);
     }
 
     public string Name { get; }
 
     public IReadOnlyList<Device> Devices { get; }
+
+    /// <summary>Between asking an overstaying worker to leave and killing it. A node that has joined is told its hub's.</summary>
+    public TimeSpan Grace { get; set; }
 
     /// <summary>Whether a Space's memory was used up since the last look.</summary>
     public StarvedSpace Starved { get; init; } = _ => false;
@@ -48,7 +49,7 @@ public sealed class LocalNode : INode, IDisposable
     public string? CauseOfFailure(SpaceId space) => Starved(space) ? EndingCauses.OutOfMemory : null;
 
     /// <summary>What it has to offer.</summary>
-    public IReadOnlyList<Slot> Slots => [.. Devices.Where(device => !device.IsDivided).Select(device => device.ToSlot(Name))];
+    public IReadOnlyList<Slot> Slots => [.. Devices.SelectMany(device => device.ToSlots(Name))];
 
     /// <summary>How each slot was last ordered to stand.</summary>
     public IReadOnlyList<SlotOrder> Held
@@ -83,14 +84,14 @@ public sealed class LocalNode : INode, IDisposable
             foreach (var worker in order.Kept)
                 if (before is null || !before.Kept.Contains(worker)) Watch(order.Slot, worker);
             // One that could not be stopped is not tried again at each word about its slot.
-            if (order.Leaving is { } leaving && leaving != before?.Leaving) Stop(order.Slot, leaving, grace);
+            if (order.Leaving is { } leaving && leaving != before?.Leaving) Stop(order.Slot, leaving, Grace);
             foreach (var forgotten in order.Forgotten)
                 if (before is null || !before.Forgotten.Contains(forgotten)) Stop(order.Slot, forgotten, TimeSpan.Zero);
         }
     }
 
     /// <summary>Asks a worker to leave, and kills it after the grace, whoever ordered it to be there. Told like any other end.</summary>
-    public void StopOverdue(SlotId slot, WorkerProcess worker) => Stop(slot, worker, grace);
+    public void StopOverdue(SlotId slot, WorkerProcess worker) => Stop(slot, worker, Grace);
 
     /// <summary>Kills a worker that is nobody's, and waits for it. Null once it is gone; else why it may still be there.</summary>
     public static string? StopStray(WorkerProcess worker) => Stopped(worker, TimeSpan.Zero);

@@ -1,5 +1,6 @@
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
+using Stint.Hub.Nodes.Gpus;
 
 namespace Stint.Hub.Nodes;
 
@@ -18,6 +19,7 @@ internal static class NodeWire
 
     public const int MostSlots = 1024;
     public const int MostLeases = 4096;
+    public const int MostUnleased = 256;
     public const long LongestBody = 2 * 1024 * 1024;
 }
 
@@ -44,8 +46,11 @@ internal sealed record BeatWire(long Epoch, long Seen);
 
 internal sealed record OrdersWire(long Seen, IReadOnlyList<OrderWire> Orders);
 
-/// <summary>One thing seen: a worker that is gone, one that cannot be stopped, or one that has no lease.</summary>
-internal sealed record SeenWire(long Epoch, SlotId Slot, WorkerProcess? Gone, string? Unstoppable, string? Unleased);
+/// <summary>One thing seen: a worker that is gone, or one that cannot be stopped.</summary>
+internal sealed record SeenWire(long Epoch, SlotId Slot, WorkerProcess? Gone, string? Unstoppable);
+
+/// <summary>All uses of its GPUs without a lease that the node sees now.</summary>
+internal sealed record UnleasedWire(long Epoch, IReadOnlyList<UnleasedUse> Uses);
 
 /// <summary>A lease that was granted to a Space whose connection had broken.</summary>
 internal sealed record UndeliveredWire(long Epoch, ReservationId Id);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Stint.Hub.Engine;
 using Stint.Hub.Nodes.Gpus;
 using Stint.Hub.Nodes.Joining;
+using Stint.Hub.Telemetry;
 
 namespace Stint.Hub.Nodes;
 
@@ -12,7 +13,7 @@ internal static class NodesSetup
     {
         services.AddSingleton(provider => new LocalNode(
             LocalNode.BuiltIn,
-            Device.Discover(options.SimulatedSlots),
+            DevicesFor(options, provider.GetRequiredService<ILogger<LocalNode>>()),
             // Asked for late: whoever supervises may itself need the engine, and the engine needs this.
             space => provider.GetService<SupervisedProcess>()?.Invoke(space),
             TimeSpan.FromSeconds(options.GraceSeconds),
@@ -20,6 +21,10 @@ internal static class NodesSetup
         {
             Starved = space => provider.GetService<StarvedSpace>()?.Invoke(space) ?? false,
         });
+        services.AddSingleton<UnleasedUses>();
+        services.AddHostedService(provider => new UnleasedWatch(
+            provider.GetRequiredService<LocalNode>(), () => Nvml.Open(Nvml.Library).Opened, options.KillUnleased,
+            uses => provider.GetRequiredService<UnleasedUses>().Hear(LocalNode.BuiltIn, uses), TimeProvider.System, provider.GetRequiredService<ILogger<UnleasedWatch>>()));
         services.AddSingleton(new NodeTerms(TimeSpan.FromSeconds(options.NodeLostAfterSeconds), TimeSpan.FromSeconds(options.GraceSeconds)));
         services.AddSingleton<NodeRecords>();
         services.AddSingleton<JoinedNodes>();
@@ -35,6 +40,14 @@ internal static class NodesSetup
         services.Configure<KestrelServerOptions>(kestrel => kestrel.ListenForNodes(options));
         services.AddTransient<IStartupFilter, NodesFirst>();
         services.AddHostedService(provider => provider.GetRequiredService<JoinedNodes>());
+    }
+
+    private static IReadOnlyList<Device> DevicesFor(HubOptions options, ILogger log)
+    {
+        var found = Discovery.OfThisMachine();
+        foreach (var problem in found.Problems) log.GpuProblem(problem);
+        if (found.HasDriver && found.Devices.Count == 0) log.GpuProblem("none can be offered, so this hub's slots are simulated");
+        return found.OrSimulated(options.SimulatedSlots);
     }
 
     /// <summary>Before everything else in the pipeline: what arrives on the nodes' listener ends here.</summary>

@@ -20,8 +20,8 @@ internal static partial class Log
     [LoggerMessage(20, LogLevel.Warning, "Slot {Slot}: the worker {Pid} may still use it and is not stopped: {Because}")]
     public static partial void WorkerStays(this ILogger log, SlotId slot, int pid, string because);
 
-    [LoggerMessage(21, LogLevel.Warning, "Device {Index} ({Name}) is divided into MIG instances; it is left out until Stint can lease those")]
-    public static partial void DeviceDivided(this ILogger log, int index, string name);
+    [LoggerMessage(21, LogLevel.Warning, "GPUs: {Problem}")]
+    public static partial void GpuProblem(this ILogger log, string problem);
 
     [LoggerMessage(22, LogLevel.Error, "A call of a node failed")]
     public static partial void NodeCallFailed(this ILogger log, Exception e);
@@ -41,8 +41,14 @@ internal static partial class Log
     [LoggerMessage(27, LogLevel.Error, "Nodes could not be looked after; it is tried again")]
     public static partial void NodesUnread(this ILogger log, Exception e);
 
-    [LoggerMessage(28, LogLevel.Warning, "Node {Node} sees a process that uses a GPU without a lease: {What}")]
+    [LoggerMessage(28, LogLevel.Warning, "Node {Node}: processes use its GPUs without a lease: {What}")]
     public static partial void UnleasedElsewhere(this ILogger log, string node, string what);
+
+    [LoggerMessage(53, LogLevel.Warning, "A process uses a GPU without a lease: {What}")]
+    public static partial void Unleased(this ILogger log, string what);
+
+    [LoggerMessage(54, LogLevel.Warning, "NVIDIA's driver does not say which processes use a GPU: those without a lease go unseen")]
+    public static partial void UsesUnseen(this ILogger log);
 
     [LoggerMessage(50, LogLevel.Information, "The hub is there (epoch {Epoch})")]
     public static partial void HubReached(this ILogger log, long epoch);

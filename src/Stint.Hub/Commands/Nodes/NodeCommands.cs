@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Stint.Core.Identities;
-using Stint.Core.Leasing;
-using Stint.Hub.Nodes;
+using System.Globalization;
 using Stint.Hub.Nodes.Joined;
 using Stint.Hub.Nodes.Joining;
 using Stint.Hub.Store;
@@ -35,13 +33,14 @@ internal static class NodeCommands
         {
             if (result.GetValueOrDefault<int?>() is < 1 or > 1024) result.AddError("--simulate must be 1 to 1024.");
         });
-        foreach (var option in (Option[])[join, token, name, port, simulate]) noun.Add(option);
+        var kill = new Option<bool>("--kill-unleased") { Description = "Ends processes that use a GPU of this machine without a lease; without it they are reported only." };
+        foreach (var option in (Option[])[join, token, name, port, simulate, kill]) noun.Add(option);
         noun.SetAction(async (parsed, stopping) =>
         {
             try
             {
                 var options = new NodeOptions(
-                    Path.GetFullPath(parsed.GetValue(directory)!), AddressOf(parsed.GetValue(join)), parsed.GetValue(token), parsed.GetValue(name)!, parsed.GetValue(port), parsed.GetValue(simulate));
+                    Path.GetFullPath(parsed.GetValue(directory)!), AddressOf(parsed.GetValue(join)), parsed.GetValue(token), parsed.GetValue(name)!, parsed.GetValue(port), parsed.GetValue(simulate), parsed.GetValue(kill));
                 return await NodeRun.UntilStoppedAsync(options, stopping);
             }
             catch (Exception e) when (e is OptionsException or HubDirectoryException)
@@ -67,21 +66,15 @@ internal static class NodeCommands
         });
     }
 
-    private static Command List(Shell shell) => shell.Verb(new Command("list", "Lists nodes, the hub's own machine among them, and how they are."), call =>
-    {
-        var slots = call.Hub.Reads.Pool(IdentityId.OfNetwork("0.0.0.0"), 0).Slots.ToLookup(slot => slot.Node);
-        var records = RecordsOf(call).List();
-        var names = records.Select(record => record.Name).Union(slots.Select(node => node.Key)).Order(StringComparer.Ordinal).ToList();
-        return call.Terminal.Table(
-            names,
-            name => ToJson(name, records.FirstOrDefault(record => record.Name == name), [.. slots[name]]),
-            ("name", name => name),
-            ("state", name => StateOf(name, records.FirstOrDefault(record => record.Name == name), [.. slots[name]])),
-            ("slots", name => slots[name].Count().ToString(System.Globalization.CultureInfo.InvariantCulture)),
-            ("leases", name => slots[name].Count(slot => slot.Lease is not null).ToString(System.Globalization.CultureInfo.InvariantCulture)),
-            ("devices", name => records.FirstOrDefault(record => record.Name == name)?.Devices ?? ""),
-            ("reached", name => records.FirstOrDefault(record => record.Name == name)?.ReachedAt is { } at ? Amounts.Of(at) : ""));
-    });
+    private static Command List(Shell shell) => shell.Verb(new Command("list", "Lists nodes, the hub's own machine among them, and how they are."), call => call.Terminal.Table(
+        NodePicture.All(RecordsOf(call), call.Hub.Reads),
+        ToJson,
+        ("name", node => node.Name),
+        ("state", StateOf),
+        ("slots", node => node.Slots.Count.ToString(CultureInfo.InvariantCulture)),
+        ("leases", node => node.Leases.ToString(CultureInfo.InvariantCulture)),
+        ("devices", node => node.Record?.Devices ?? ""),
+        ("reached", node => node.Record?.ReachedAt is { } at ? Amounts.Of(at) : "")));
 
     private static Command Drain(Shell shell)
     {
@@ -112,28 +105,28 @@ internal static class NodeCommands
 
     private static NodeRecords RecordsOf(Call call) => new(call.Hub.Catalogue);
 
-    private static string StateOf(string name, NodeRecord? record, IReadOnlyList<Slot> slots) => (record, slots) switch
+    private static string StateOf(NodePicture node) => node.State switch
     {
-        (null, _) when name == LocalNode.BuiltIn => "the hub's own",
-        (null, _) => "removed",
-        ({ ReachedAt: null }, _) => "never seen",
-        (_, [{ Lost: { } loss }, ..]) => $"lost since {Amounts.Of(loss.At)}",
-        ({ IsDrained: true }, _) => slots.Any(slot => slot.Lease is not null) ? "draining" : "drained",
-        (_, []) => "offers nothing",
-        _ => "serves",
+        NodeState.Serves => node.IsHubsOwn ? "the hub's own" : "serves",
+        NodeState.NeverSeen => "never seen",
+        NodeState.Lost => $"lost since {Amounts.Of(node.LostSince!.Value)}",
+        NodeState.Draining => "draining",
+        NodeState.Drained => "drained",
+        NodeState.OffersNothing => "offers nothing",
+        NodeState.Removed => "removed",
     };
 
-    private static object ToJson(string name, NodeRecord? record, IReadOnlyList<Slot> slots) => new
+    private static object ToJson(NodePicture node) => new
     {
-        Name = name,
-        State = StateOf(name, record, slots),
-        Slots = slots.Count,
-        Leases = slots.Count(slot => slot.Lease is not null),
-        LostSince = slots is [var first, ..] ? first.Lost?.At.ToUtc() : null,
-        IsDrained = record?.IsDrained ?? false,
-        record?.Devices,
-        record?.DeviceUrl,
-        record?.Epoch,
-        ReachedAt = record?.ReachedAt?.ToUtc(),
+        node.Name,
+        State = StateOf(node),
+        Slots = node.Slots.Count,
+        node.Leases,
+        LostSince = node.LostSince?.ToUtc(),
+        IsDrained = node.Record?.IsDrained ?? false,
+        node.Record?.Devices,
+        node.Record?.DeviceUrl,
+        node.Record?.Epoch,
+        ReachedAt = node.Record?.ReachedAt?.ToUtc(),
     };
 }

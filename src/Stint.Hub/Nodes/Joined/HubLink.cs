@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Stint.Core.Leasing;
+using Stint.Hub.Nodes.Gpus;
 
 namespace Stint.Hub.Nodes.Joined;
 
@@ -50,8 +51,8 @@ internal sealed class HubLink(HubCalls hub, LeasesInHand leases) : IHubLink
     {
         var wire = seen switch
         {
-            ReportWorkerGone gone => new SeenWire(Epoch, gone.Slot, gone.Worker, null, null),
-            ReportUnstoppable stuck => new SeenWire(Epoch, stuck.Slot, null, stuck.Cause, null),
+            ReportWorkerGone gone => new SeenWire(Epoch, gone.Slot, gone.Worker, null),
+            ReportUnstoppable stuck => new SeenWire(Epoch, stuck.Slot, null, stuck.Cause),
             _ => throw new Core.InvariantBrokenException($"a node tells nothing of {seen.GetType().Name}"),
         };
         if (IsOpen && await TryAsync("seen", wire).ConfigureAwait(false)) return;
@@ -59,8 +60,9 @@ internal sealed class HubLink(HubCalls hub, LeasesInHand leases) : IHubLink
         Close();
     });
 
-    /// <summary>Something for the operator's eyes; not worth a report of its own.</summary>
-    public void Mention(SlotId slot, string unleased) => _ = Task.Run(() => IsOpen ? TryAsync("seen", new SeenWire(Epoch, slot, null, null, unleased)) : Task.FromResult(false));
+    /// <summary>For the operator's eyes. What is not heard now is said again when the hub is back.</summary>
+    public void Mention(IReadOnlyList<UnleasedUse> uses) =>
+        _ = Task.Run(() => IsOpen ? TryAsync("unleased", new UnleasedWire(Epoch, [.. uses.Take(NodeWire.MostUnleased)])) : Task.FromResult(false));
 
     /// <summary>The answer that granted a lease could not be handed on.</summary>
     public Task<bool> UndeliveredAsync(Stint.Core.Quota.ReservationId id) => TryAsync("undelivered", new UndeliveredWire(Epoch, id));

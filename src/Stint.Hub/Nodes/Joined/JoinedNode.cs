@@ -13,7 +13,7 @@ namespace Stint.Hub.Nodes.Joined;
 /// out of reach. All the while leases whose time is over are ended here where the hub cannot.
 /// </summary>
 internal sealed class JoinedNode(
-    HubCalls hub, HubLink link, LocalNode node, LeasesInHand leases, NodeAddress address, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<JoinedNode> log)
+    HubCalls hub, HubLink link, LocalNode node, LeasesInHand leases, NodeAddress address, UnleasedWatch unleased, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<JoinedNode> log)
     : BackgroundService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -60,6 +60,7 @@ internal sealed class JoinedNode(
         // 1
         var hello = new HelloWire(address.DeviceUrl, [.. node.Slots.Select(slot => new OfferWire(slot.Id.Value[(node.Name.Length + 1)..], slot.DeviceIndex, slot.DeviceUuid, slot.Largest))], Device.Words(node.Devices));
         var welcome = await hub.AskAsync<HelloWire, WelcomeWire>("hello", hello, bounded.Token).ConfigureAwait(false);
+        node.Grace = welcome.Grace;
         var orders = welcome.Orders.Select(order => order.At(leases.Now)).ToList();
         // 2
         var withheld = await Task.Run(() => StopStrays(orders), stop).ConfigureAwait(false);
@@ -75,6 +76,7 @@ internal sealed class JoinedNode(
         leases.Reported(told, gone);
         node.Take([.. orders.Select(order => order.Only(alive))]);
         link.Open(welcome.Epoch);
+        if (unleased.Current.Count > 0) link.Mention(unleased.Current);
         return welcome;
     }
 

@@ -10,9 +10,10 @@ namespace Stint.Hub.Nodes.Joined;
 /// <summary>What <c>stint node</c> was asked for.</summary>
 /// <param name="Hub">Null where this machine joined before and stays with that hub.</param>
 /// <param name="Simulate">So many simulated slots, whatever the machine has; null for what it has.</param>
-internal sealed record NodeOptions(string Directory, Uri? Hub, string? Token, string Name, int Port, int? Simulate);
+/// <param name="KillUnleased">Processes that use a GPU without a lease are ended, not only reported.</param>
+internal sealed record NodeOptions(string Directory, Uri? Hub, string? Token, string Name, int Port, int? Simulate, bool KillUnleased);
 
-/// <summary>The life of a node's process: 1 join, once 2 see what the machine has 3 serve its Spaces and follow the hub until it is stopped.</summary>
+/// <summary>The life of a node's process: 1 see what the machine has 2 join, once 3 serve its Spaces and follow the hub until it is stopped.</summary>
 internal static class NodeRun
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -24,8 +25,9 @@ internal static class NodeRun
         using var directory = new HubDirectory(options.Directory);
         directory.Serve();
         // 1
-        var file = await JoinedAsync(options, directory, stopping);
+        var devices = DevicesFor(options);
         // 2
+        var file = await JoinedAsync(options, directory, stopping);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.AddTelemetry();
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
@@ -35,7 +37,7 @@ internal static class NodeRun
             kestrel.ListenForDevices(IPAddress.Loopback, options.Port);
         });
         using var hub = new HubCalls(file.Hub) { Secret = file.Secret };
-        Add(builder.Services, options, file, hub);
+        Add(builder.Services, options, file, hub, devices);
         await using var app = builder.Build();
         var (node, forward) = (app.Services.GetRequiredService<LocalNode>(), app.Services.GetRequiredService<DeviceForward>());
         node.ReportTo(app.Services.GetRequiredService<HubLink>());
@@ -53,23 +55,39 @@ internal static class NodeRun
         return 1;
     }
 
-    private static void Add(IServiceCollection services, NodeOptions options, NodeFile file, HubCalls hub)
+    private static void Add(IServiceCollection services, NodeOptions options, NodeFile file, HubCalls hub, IReadOnlyList<Device> devices)
     {
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(hub);
         services.AddSingleton(new NodeAddress(new Uri($"http://127.0.0.1:{options.Port}")));
         services.AddSingleton(provider => new LocalNode(
             file.Name,
-            options.Simulate is { } count ? Device.SimulatedMany(count) : Device.OfThisMachine(),
+            devices,
             _ => null,
-            TimeSpan.FromSeconds(new HubOptions().GraceSeconds),
+            NodeTerms.GraceBeforeWelcome,
             provider.GetRequiredService<ILogger<LocalNode>>()));
         services.AddSingleton<LeasesInHand>();
         services.AddSingleton<HubLink>();
         services.AddSingleton<SpacesSeen>();
         services.AddSingleton<DeviceForward>();
+        services.AddSingleton(provider => new UnleasedWatch(
+            provider.GetRequiredService<LocalNode>(), () => Nvml.Open(Nvml.Library).Opened, options.KillUnleased, provider.GetRequiredService<HubLink>().Mention, TimeProvider.System,
+            provider.GetRequiredService<ILogger<UnleasedWatch>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<UnleasedWatch>());
         services.AddSingleton<JoinedNode>();
         services.AddHostedService(provider => provider.GetRequiredService<JoinedNode>());
+    }
+
+    /// <summary>Seen before the token is used up: a machine whose driver is broken is not to pretend.</summary>
+    private static IReadOnlyList<Device> DevicesFor(NodeOptions options)
+    {
+        if (options.Simulate is { } count) return Device.SimulatedMany(count);
+        var found = Discovery.OfThisMachine();
+        if (found.HasDriver && found.Devices.Count == 0)
+            throw new OptionsException($"no GPU can be offered: {(found.Problems.Count > 0 ? string.Join("; ", found.Problems) : "NVIDIA's driver has no device")}. See to it, or offer simulated slots with --simulate N");
+        foreach (var problem in found.Problems) Console.Error.WriteLine($"stint: {problem}");
+        if (!found.HasDriver) Console.Error.WriteLine("stint: no NVIDIA driver on this machine, so its slots are simulated; --simulate N says how many");
+        return found.OrSimulated(new HubOptions().SimulatedSlots);
     }
 
     private static async Task<NodeFile> JoinedAsync(NodeOptions options, HubDirectory directory, CancellationToken stopping)

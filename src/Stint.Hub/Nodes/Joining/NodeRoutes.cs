@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Stint.Core;
 using Stint.Core.Leasing;
 using Stint.Hub.Engine;
+using Stint.Hub.Nodes.Gpus;
 using Stint.Hub.Store;
 using Stint.Hub.Telemetry;
 
@@ -14,8 +15,10 @@ namespace Stint.Hub.Nodes.Joining;
 /// 401 means it has no place here, 409 that it has to say hello again, 400 that it was not understood.
 /// </summary>
 internal sealed class NodeRoutes(
-    NodeRecords records, JoinedNodes nodes, LedgerEngine engine, LedgerClock clock, NodeTerms terms, DeviceCalls devices, ILogger<NodeRoutes> log)
+    NodeRecords records, JoinedNodes nodes, LedgerEngine engine, LedgerClock clock, NodeTerms terms, DeviceCalls devices, UnleasedUses unleased, ILogger<NodeRoutes> log)
 {
+    private const int LongestWord = 100;
+
     public async Task HandleAsync(HttpContext context)
     {
         // Sockets are read elsewhere meanwhile: what follows may wait for the data file.
@@ -81,9 +84,10 @@ internal sealed class NodeRoutes(
             case "return": await ReturnAsync(context, node); break;
             case "beat": await BeatAsync(context, node); break;
             case "seen": await SeenAsync(context, node); break;
+            case "unleased": await UnleasedAsync(context, node); break;
             case "undelivered":
                 var undelivered = await ReadAsync<UndeliveredWire>(context);
-                if (await IsHeardAsync(context, node, undelivered.Epoch)) await engine.SendAsync<CancelReply>(new Cancel(undelivered.Id, Undelivered: true));
+                if (await IsHeardAsync(context, node, undelivered.Epoch)) await engine.SendAsync<CancelReply>(new Cancel(undelivered.Id, Undelivered: true) { Node = node.Name });
                 break;
             case var device when device.StartsWith("device/", StringComparison.Ordinal): await DeviceAsync(context, node, device); break;
             default: await SayAsync(context, 404, "no such call"); break;
@@ -93,9 +97,7 @@ internal sealed class NodeRoutes(
     private async Task HelloAsync(HttpContext context, JoinedSlots node)
     {
         var hello = await ReadAsync<HelloWire>(context);
-        if (hello.Slots is null || hello.Slots.Count > NodeWire.MostSlots || hello.DeviceUrl is null || hello.Slots.DistinctBy(slot => slot.Key).Count() != hello.Slots.Count)
-            throw new JsonException($"a node offers up to {NodeWire.MostSlots} slots, each with a key of its own");
-        var offer = hello.Slots.Select(slot => new Slot(new($"{node.Name}/{Key(slot.Key)}"), node.Name, slot.Index, slot.Uuid, slot.Largest)).ToList();
+        var offer = OfferOf(node, hello);
         if (records.Reached(node.Name, hello.DeviceUrl, hello.Devices ?? "", clock.Now) is not { } epoch)
         {
             await SayAsync(context, 401, "this node was removed");
@@ -110,7 +112,9 @@ internal sealed class NodeRoutes(
     private async Task ReturnAsync(HttpContext context, JoinedSlots node)
     {
         var back = await ReadAsync<ReturnWire>(context);
-        if (back.Epoch != node.Epoch || back.Leases is null or { Count: > NodeWire.MostLeases } || back.Gone is null or { Count: > NodeWire.MostLeases })
+        if (back.Leases is null or { Count: > NodeWire.MostLeases } || back.Gone is null or { Count: > NodeWire.MostLeases } || back.Leases.Any(lease => lease is null || lease.Exit is { } exit && !Enum.IsDefined(exit)))
+            throw new JsonException($"a node reports up to {NodeWire.MostLeases} leases, each with the way it ended");
+        if (back.Epoch != node.Epoch)
         {
             await SayAsync(context, 409, "say hello first");
             return;
@@ -118,7 +122,7 @@ internal sealed class NodeRoutes(
 
         var drained = records.List().Any(record => record.Name == node.Name && record.IsDrained);
         var offer = node.Offer.Where(slot => back.Withheld?.Contains(slot.Id) != true).Select(slot => slot with { IsDrained = drained }).ToList();
-        var gone = back.Gone.Where(gone => NodeOrders.NodeOf(gone.Slot) == node.Name).Select(gone => new ReportWorkerGone(gone.Slot, gone.Worker)).ToList();
+        var gone = back.Gone.Where(gone => gone?.Worker is not null && IsOf(node, gone.Slot)).Select(gone => new ReportWorkerGone(gone.Slot, gone.Worker)).ToList();
         // Heard before its slots serve: a grant must find its node there.
         if (!node.Return(back.Epoch)) await SayAsync(context, 409, "say hello again");
         else if ((await engine.SendAsync<NodeReply>(new ReturnNode(node.Name, back.Epoch, offer, back.Leases, gone))).Outcome == NodeOutcome.Taken) log.NodeReturned(node.Name, back.Epoch, offer.Count);
@@ -139,10 +143,19 @@ internal sealed class NodeRoutes(
     private async Task SeenAsync(HttpContext context, JoinedSlots node)
     {
         var seen = await ReadAsync<SeenWire>(context);
-        if (!await IsHeardAsync(context, node, seen.Epoch) || NodeOrders.NodeOf(seen.Slot) != node.Name) return;
+        if (!await IsHeardAsync(context, node, seen.Epoch) || !IsOf(node, seen.Slot)) return;
         if (seen.Gone is { } worker) await engine.SendAsync<Done>(new ReportWorkerGone(seen.Slot, worker));
         else if (seen.Unstoppable is { } because) await engine.SendAsync<Done>(new ReportUnstoppable(seen.Slot, because));
-        else if (seen.Unleased is { } what) log.UnleasedElsewhere(node.Name, what);
+    }
+
+    private async Task UnleasedAsync(HttpContext context, JoinedSlots node)
+    {
+        var said = await ReadAsync<UnleasedWire>(context);
+        if (said.Uses is null or { Count: > NodeWire.MostUnleased }) throw new JsonException($"a node names up to {NodeWire.MostUnleased} uses");
+        if (!await IsHeardAsync(context, node, said.Epoch)) return;
+        var uses = said.Uses.Where(use => IsOf(node, use?.Slot)).Select(use => use with { Program = Short(use.Program), Then = use.Then is { } then ? Short(then) : null }).ToList();
+        unleased.Hear(node.Name, uses);
+        if (uses.Count > 0) log.UnleasedElsewhere(node.Name, string.Join(", ", uses.Take(5)) + (uses.Count > 5 ? ", …" : ""));
     }
 
     /// <summary>A Space's call, handed to the device API as it came, with the node it came through.</summary>
@@ -166,14 +179,41 @@ internal sealed class NodeRoutes(
     private static WorkerProcess? WorkerOf(HttpContext context) =>
         context.Request.Headers[NodeWire.WorkerHeader].ToString() is { Length: > 0 and < 256 } text ? JsonSerializer.Deserialize<WorkerProcess>(text, Json.Options) : null;
 
+    private static List<Slot> OfferOf(JoinedSlots node, HelloWire hello)
+    {
+        if (hello.Slots is null || hello.Slots.Count > NodeWire.MostSlots || hello.Slots.Any(slot => slot?.Key is null) || hello.Slots.DistinctBy(slot => slot.Key).Count() != hello.Slots.Count)
+            throw new JsonException($"a node offers up to {NodeWire.MostSlots} slots, each with a key of its own");
+        if (hello.DeviceUrl is not { IsAbsoluteUri: true, Scheme: "http", IsLoopback: true }) throw new JsonException("a node's device API is at an http address of its own loopback");
+        foreach (var slot in hello.Slots)
+            if (slot.Index is < 0 or >= NodeWire.MostSlots || !Enum.IsDefined(slot.Largest) || slot.Uuid is not { Length: >= 1 and <= 96 } uuid || !uuid.All(IsKeyLetter))
+                throw new JsonException($"slot {Short(slot.Key)} has no proper index, UUID or size");
+        return [.. hello.Slots.Select(slot => new Slot(new($"{node.Name}/{Key(slot.Key)}"), node.Name, slot.Index, slot.Uuid, slot.Largest))];
+    }
+
+    /// <summary>A node speaks of its own slots only.</summary>
+    private static bool IsOf(JoinedSlots node, SlotId? slot) => slot?.Value?.StartsWith(node.Name + "/", StringComparison.Ordinal) == true;
+
+    private static string Short(string? text) => new([.. (text ?? "").Take(LongestWord).Select(c => char.IsControl(c) ? ' ' : c)]);
+
+    private static bool IsKeyLetter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '/';
+
     private static string Key(string key) =>
-        key is { Length: >= 1 and <= 64 } && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '/') ? key : throw new JsonException("a slot's key has 1 to 64 letters");
+        key is { Length: >= 1 and <= 64 } && key.All(IsKeyLetter) ? key : throw new JsonException("a slot's key has 1 to 64 letters");
 
     private static string Secret(HttpContext context) =>
         context.Request.Headers.Authorization.ToString() is var header && header.StartsWith("Bearer ", StringComparison.Ordinal) ? header["Bearer ".Length..] : "";
 
-    private static async Task<T> ReadAsync<T>(HttpContext context) =>
-        await JsonSerializer.DeserializeAsync<T>(context.Request.Body, Json.Options, context.RequestAborted) ?? throw new JsonException("nothing was said");
+    private static async Task<T> ReadAsync<T>(HttpContext context)
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync<T>(context.Request.Body, Json.Options, context.RequestAborted) ?? throw new JsonException("nothing was said");
+        }
+        catch (Exception e) when (e is OverflowException or ArgumentOutOfRangeException)
+        {
+            throw new JsonException("a number is too large", e);
+        }
+    }
 
     private static Task AnswerAsync<T>(HttpContext context, T answer) => context.Response.WriteAsJsonAsync(answer, Json.Options, context.RequestAborted);
 

@@ -82,6 +82,19 @@ internal static class Processes
         }
     }
 
+    /// <summary>True where a file whose path begins so is open in this process; false also where this user may not know.</summary>
+    public static bool Holds(int pid, string prefix)
+    {
+        try
+        {
+            return Directory.EnumerateFiles($"/proc/{pid}/fd").Any(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.FullName.StartsWith(prefix, StringComparison.Ordinal) == true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The name in parentheses may hold anything, more parentheses included, so the fields are counted from the last one.</summary>
     private static ProcessStat? Parse(int pid, ReadOnlySpan<byte> stat)
     {
