@@ -17,6 +17,7 @@ using Stint.Hub.DeviceApi;
 using Stint.Hub.Engine;
 using Stint.Hub.Nodes;
 using Stint.Hub.Nodes.Gpus;
+using Stint.Hub.Nodes.Joining;
 using Stint.Hub.Store;
 using Stint.Hub.Store.Ledgers;
 using Stint.Hub.Tokens;
@@ -41,6 +42,8 @@ internal sealed class DeviceHub : IAsyncDisposable
     public Uri DeviceUrl { get; private set; } = null!;
     public Uri PublicUrl { get; private set; } = null!;
     public LedgerEngine Engine => app.Services.GetRequiredService<LedgerEngine>();
+    public NodeRecords Nodes => app.Services.GetRequiredService<NodeRecords>();
+    public UnleasedUses Unleased => app.Services.GetRequiredService<UnleasedUses>();
     public LedgerClock Clock => app.Services.GetRequiredService<LedgerClock>();
     public Catalogue Catalogue => app.Services.GetRequiredService<Catalogue>();
     public ScheduleAnswer Answer => app.Services.GetRequiredService<ScheduleAnswer>();
@@ -52,11 +55,11 @@ internal sealed class DeviceHub : IAsyncDisposable
     public ConcurrentQueue<string> Sent { get; private init; } = new();
 
     public static async Task<DeviceHub> StartAsync(
-        string directory, int slots = 1, TimeProvider? time = null, double graceSeconds = 0.3, SupervisedProcess? supervised = null, params IEnumerable<SpaceId> commands)
+        string directory, int slots = 1, TimeProvider? time = null, double graceSeconds = 0.3, SupervisedProcess? supervised = null, int? nodePort = null, params IEnumerable<SpaceId> commands)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        var options = new HubOptions { Directory = directory, SimulatedSlots = slots, GraceSeconds = graceSeconds };
+        var options = new HubOptions { Directory = directory, SimulatedSlots = slots, GraceSeconds = graceSeconds, NodePort = nodePort };
         builder.Services.AddStore(new HubDirectory(directory));
         builder.Services.AddEngine();
         builder.Services.AddTokens(HubKeys.Open(directory));
@@ -83,9 +86,10 @@ internal sealed class DeviceHub : IAsyncDisposable
         log.Lines = hub.Logged;
         hub.AddPeople();
         foreach (var space in commands) hub.Catalogue.ChangeSpace(space, changed => changed with { Upstream = null, Command = "serve", Directory = directory });
-        await NodeStart.RunAsync(hub.Engine, app.Services.GetRequiredService<LocalNode>(), app.Services.GetRequiredService<ILedgerStore>());
+        app.Services.GetRequiredService<JoinedNodes>().TakeUp();
+        await NodeStart.RunAsync(hub.Engine, app.Services.GetRequiredService<LocalNode>(), app.Services.GetRequiredService<ILedgerStore>(), TimeSpan.FromSeconds(graceSeconds));
         await app.StartAsync();
-        var urls = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address)).ToList();
+        var urls = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address)).Where(url => url.Port != nodePort).ToList();
         (hub.PublicUrl, hub.DeviceUrl) = (urls[0], urls[1]);
         return hub;
     }
