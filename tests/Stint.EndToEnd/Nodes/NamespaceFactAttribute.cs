@@ -16,9 +16,11 @@ internal sealed class NamespaceFactAttribute : FactAttribute
         if (!Environment.IsPrivilegedProcess) return "making network and pid namespaces takes root";
         if (Try("unshare", "-p", "-f", "--mount-proc", "true") is { } pids) return pids;
         const string Probe = "stint-probe";
-        var made = Try("ip", "netns", "add", Probe);
-        if (made is null) _ = Try("ip", "netns", "del", Probe);
-        return made;
+        if (Try("ip", "netns", "add", Probe) is { } network) return network;
+        var cable = Try("ip", "link", "add", Probe, "type", "veth", "peer", "name", "eth-probe", "netns", Probe);
+        _ = Try("ip", "link", "del", Probe);
+        _ = Try("ip", "netns", "del", Probe);
+        return cable;
     }
 
     private static string? Try(string program, params string[] arguments)

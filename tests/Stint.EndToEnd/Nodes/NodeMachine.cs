@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Text;
 using Stint.EndToEnd.Harness;
 
 namespace Stint.EndToEnd.Nodes;
@@ -17,23 +16,13 @@ internal sealed class NodeMachine : IAsyncDisposable
     private const string TestAddress = "10.213.8.1";
     private readonly string name;
     private readonly int number;
-    private readonly string folder = Directory.CreateTempSubdirectory("stint-e2e-node-").FullName;
-    private readonly StringBuilder output = new();
-    private Process? node;
+    private NodeProcess? node;
 
     private NodeMachine(string name, int number) => (this.name, this.number) = (name, number);
 
     public LeasingSpace Space { get; private set; } = null!;
 
-    public int NodePid => node!.Id;
-
-    public string Output
-    {
-        get
-        {
-            lock (output) return output.ToString();
-        }
-    }
+    public int NodePid => node!.Pid;
 
     private string Namespace => $"stint-e2e-{name}";
 
@@ -62,13 +51,8 @@ internal sealed class NodeMachine : IAsyncDisposable
     {
         var token = (await hub.Cli.JsonAsync("node", "token")).GetProperty("token").GetString()!;
         hub.Secret(token);
-        string[] words = [.. Inside, "dotnet", Checkout.Program, "node", "--join", $"http://{HubAddress}:{hub.NodePort}", "--token", token, "--name", name, "--simulate", $"{slots}", "--data", folder];
-        node = OtherProcess.Start(new ProcessStartInfo(words[0], words[1..]) { RedirectStandardOutput = true, RedirectStandardError = true });
-        node.OutputDataReceived += (_, line) => Keep(line.Data);
-        node.ErrorDataReceived += (_, line) => Keep(line.Data);
-        node.BeginOutputReadLine();
-        node.BeginErrorReadLine();
-        await Eventually.True(() => Output.Contains("The hub is there", StringComparison.Ordinal), says: $"node {name} reaches the hub");
+        node = NodeProcess.Start(Inside, null, "--join", $"http://{HubAddress}:{hub.NodePort}", "--token", token, "--name", name, "--simulate", $"{slots}");
+        await node.ServesAsync();
 
         var space = $"studio/{name}";
         await hub.Cli.JsonAsync("space", "add", space, "--upstream", $"http://{Own}:7900");
@@ -91,15 +75,8 @@ internal sealed class NodeMachine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Space is not null) await Space.DisposeAsync();
-        if (node is { HasExited: false })
-        {
-            OtherProcess.Signal(node.Id, OtherProcess.SigInt);
-            if (await Task.WhenAny(node.WaitForExitAsync(), Task.Delay(TimeSpan.FromSeconds(10))) is { } && !node.HasExited) node.Kill(entireProcessTree: true);
-        }
-
-        node?.Dispose();
+        if (node is not null) await node.DisposeAsync();
         Unwire();
-        Directory.Delete(folder, recursive: true);
     }
 
     private string Cable(string kind) => $"stint{kind}{number}";
@@ -140,11 +117,5 @@ internal sealed class NodeMachine : IAsyncDisposable
         var error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0 ? null : error + process.ExitCode;
-    }
-
-    private void Keep(string? line)
-    {
-        if (line is null) return;
-        lock (output) output.AppendLine(line);
     }
 }
