@@ -32,7 +32,7 @@ internal static class HubRun
         // 1
         services.GetRequiredService<JoinedNodes>().TakeUp();
         await NodeStart.RunAsync(engine, services.GetRequiredService<LocalNode>(), services.GetRequiredService<ILedgerStore>(), TimeSpan.FromSeconds(options.GraceSeconds));
-        services.GetRequiredService<Catalogue>().KeepAddress(new HubAddress(options.Url, options.DeviceUrl, [options.Port, options.DeviceListenerPort]));
+        services.GetRequiredService<Catalogue>().KeepAddress(new HubAddress(options.Url, options.DeviceUrl, [options.Port, options.DeviceListenerPort, .. options.NodePort is { } nodes ? new[] { nodes } : []]));
         if (options.Demo) services.GetRequiredService<Demonstration>().AddSpace();
         // 2
         try
@@ -41,7 +41,7 @@ internal static class HubRun
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
-            throw new OptionsException($"a port is taken: {e.Message} Choose others with --port and devicePort.", e);
+            throw new OptionsException($"a port is taken: {e.Message} Choose others with --port, devicePort and nodePort.", e);
         }
 
         // 3

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Stint.EndToEnd.Harness;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace Stint.EndToEnd.Nodes;
 
@@ -9,7 +10,7 @@ namespace Stint.EndToEnd.Nodes;
 /// <c>NODE_CUT_SECONDS</c> makes the cut longer.
 /// </summary>
 [Collection(OneHubAtATimeCollection.Name)]
-public sealed class LostNodeTests : IAsyncLifetime
+public sealed class LostNodeTests(ITestOutputHelper said) : IAsyncLifetime
 {
     private static readonly TimeSpan MovesOnWithin = TimeSpan.FromSeconds(10);
 
@@ -57,7 +58,7 @@ public sealed class LostNodeTests : IAsyncLifetime
         // The other machine's only slot is taken, and one waits for it.
         var near1 = await near.Space.LeaseAsync(nearToken, 5, task: 5);
         await near.Space.WorkAllowedAsync(near1);
-        var waitsNear = await near.Space.BeginAsync(nearToken, 30, task: 6);
+        var waitsNear = await near.Space.BeginAsync(nearToken, 300, task: 6);
         await waitsFar.SaidAsync(1);
         await waitsNear.SaidAsync(1);
 
@@ -66,8 +67,10 @@ public sealed class LostNodeTests : IAsyncLifetime
 
         // The queue moves on: who waits for the node that is gone waits no more, and who waits for the other is served.
         var next = Grant.Of(await waitsNear.Result.WaitAsync(MovesOnWithin));
+        said.WriteLine($"cut off; who waits for the other machine is served after {(DateTimeOffset.UtcNow - cutAt).TotalSeconds:0.0} s, when its run had ended");
         Assert.NotEqual("granted", (await waitsFar.Result.WaitAsync(MovesOnWithin)).GetProperty("verdict").GetString());
         await Eventually.True(async () => await LostAsync("far"), MovesOnWithin - (DateTimeOffset.UtcNow - cutAt), "the hub has noticed");
+        said.WriteLine($"who waits for this one waits no more, and the hub has noticed, after {(DateTimeOffset.UtcNow - cutAt).TotalSeconds:0.0} s");
         await near.Space.WorkAllowedAsync(next);
         // The node grants nothing by itself, and finishes what it granted.
         var refused = await far.Space.AskAsync(farToken, 30, task: 7);
@@ -83,6 +86,7 @@ public sealed class LostNodeTests : IAsyncLifetime
         var mendedAt = DateTimeOffset.UtcNow;
 
         var after = Grant.Of(await far.Space.AskUntilGrantedAsync(farToken, 30, task: 8, MovesOnWithin));
+        said.WriteLine($"mended after {(mendedAt - cutAt).TotalSeconds:0.0} s; the next run on it is granted {(DateTimeOffset.UtcNow - mendedAt).TotalSeconds:0.0} s later");
         Assert.True(DateTimeOffset.UtcNow - mendedAt < MovesOnWithin);
         Assert.True(IsAliveOn(far, stayer));
         Assert.Equal(200, (await far.Space.ReleaseAsync(stays)).Status);
