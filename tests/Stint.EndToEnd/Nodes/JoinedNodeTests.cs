@@ -28,7 +28,7 @@ public sealed class JoinedNodeTests(ITestOutputHelper said) : IAsyncLifetime
         using (var compiling = Process.Start(CompilerFactAttribute.Compiler!, ["-shared", "-fPIC", "-o", Library, source]))
             await compiling.WaitForExitAsync();
         await File.WriteAllTextAsync(Library + ".world", World);
-        hub = await HubProcess.StartAsync(new HubSettings { NodeBind = "127.0.0.1" });
+        hub = await HubProcess.StartAsync(new HubSettings(GraceSeconds: 3) { NodeBind = "127.0.0.1" });
         await hub.Cli.JsonAsync("account", "add", "studio", "--plan", "pro", "--generate");
     }
 
@@ -113,7 +113,7 @@ public sealed class JoinedNodeTests(ITestOutputHelper said) : IAsyncLifetime
         var since = Stopwatch.StartNew();
         await Eventually.True(() => !deaf.IsAlive, TimeSpan.FromSeconds(2) + hub.Grace + TimeSpan.FromSeconds(2));
         said.WriteLine($"deaf to SIGTERM, declared 2 s, grace {hub.Grace.TotalSeconds:0.0} s: dead after {since.Elapsed.TotalSeconds:0.00} s");
-        // The hub's grace, not one of the node's own.
+        // The hub's grace, not the two seconds a node goes by before it was told.
         Assert.InRange(since.Elapsed, TimeSpan.FromSeconds(1.9) + hub.Grace, TimeSpan.FromSeconds(4) + hub.Grace);
         var receipt = (await ada.ReceiptsAsync()).Single(receipt => receipt.Id == lease.Id);
         Assert.Equal(("overrun", 2_000), (receipt.Outcome, receipt.ChargedMilliseconds));

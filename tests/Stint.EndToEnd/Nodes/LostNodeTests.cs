@@ -93,7 +93,11 @@ public sealed class LostNodeTests(ITestOutputHelper said) : IAsyncLifetime
         Assert.True((await far.Space.ReleaseAsync(after)).Status is 200 or 204);
         Assert.Equal(200, (await near.Space.ReleaseAsync(next)).Status);
         Assert.Equal(404, (await far.Space.ReleaseAsync(ends)).Status);
+        await AssertSettledAsync(ends, overstays, stays, releasedAt);
+    }
 
+    private async Task AssertSettledAsync(Grant ends, Grant overstays, Grant stays, DateTimeOffset releasedAt)
+    {
         var receipts = (await ada.ReceiptsAsync()).ToDictionary(receipt => receipt.Id);
         // Settled by the node's report: what it measured, and not what the silence lasted.
         var ended = receipts[ends.Id];
