@@ -108,13 +108,13 @@ public sealed class JoinedNodeTests(ITestOutputHelper said) : IAsyncLifetime
 
     private async Task AssertDeafIsDeadInTimeAsync(LeasingSpace space, string identity, Person ada)
     {
+        var asked = Stopwatch.StartNew();
         var lease = await space.LeaseAsync(identity, 2, task: 4);
         var deaf = await space.WorkAllowedAsync(lease, ignoreTerm: true);
-        var since = Stopwatch.StartNew();
         await Eventually.True(() => !deaf.IsAlive, TimeSpan.FromSeconds(2) + hub.Grace + TimeSpan.FromSeconds(2));
-        said.WriteLine($"deaf to SIGTERM, declared 2 s, grace {hub.Grace.TotalSeconds:0.0} s: dead after {since.Elapsed.TotalSeconds:0.00} s");
+        said.WriteLine($"deaf to SIGTERM, declared 2 s, grace {hub.Grace.TotalSeconds:0.0} s: dead {asked.Elapsed.TotalSeconds:0.00} s after it was asked for");
         // The hub's grace, not the two seconds a node goes by before it was told.
-        Assert.InRange(since.Elapsed, TimeSpan.FromSeconds(1.9) + hub.Grace, TimeSpan.FromSeconds(4) + hub.Grace);
+        Assert.True(asked.Elapsed >= TimeSpan.FromSeconds(2) + hub.Grace);
         var receipt = (await ada.ReceiptsAsync()).Single(receipt => receipt.Id == lease.Id);
         Assert.Equal(("overrun", 2_000), (receipt.Outcome, receipt.ChargedMilliseconds));
     }
