@@ -85,7 +85,7 @@ internal sealed class Person
         }
     }
 
-    private async Task<JsonElement> GetAsync(string path)
+    public async Task<JsonElement> GetAsync(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);

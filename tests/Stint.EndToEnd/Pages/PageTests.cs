@@ -9,8 +9,8 @@ using Xunit;
 namespace Stint.EndToEnd.Pages;
 
 /// <summary>Every page of the hub in a real browser: small, quick, without a complaint, within reach of everyone, and kept as pictures.</summary>
-[Collection(OneHubAtATimeCollection.Name)]
-public sealed class PageTests(PagesHub hub) : IClassFixture<PagesHub>
+[Collection(PagesCollection.Name)]
+public sealed class PageTests(PagesHub hub)
 {
     private const int MostBytes = 300_000;
     private const double MostMilliseconds = 1_000;
@@ -69,7 +69,8 @@ public sealed class PageTests(PagesHub hub) : IClassFixture<PagesHub>
         }
     }
 
-    private static void Keep(string line)
+    /// <summary>Figures, kept beside the pictures.</summary>
+    internal static void Keep(string line)
     {
         Directory.CreateDirectory(Window.Pictures);
         File.AppendAllText(Path.Combine(Window.Pictures, "pages.txt"), string.Create(CultureInfo.InvariantCulture, $"{line}\n"));

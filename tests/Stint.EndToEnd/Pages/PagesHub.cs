@@ -35,11 +35,14 @@ public sealed class PagesHub : IAsyncLifetime
         Root = await Person.AddAsync(Hub, "root-of-all", "pro", "administrator");
         Studio = await LeasingSpace.AddAsync(Hub, "ada/studio");
         await SeeSomethingAsync();
-        await Task.WhenAll(SignInAsync(Reader.Ada, Ada), SignInAsync(Reader.Root, Root));
+        (signedIn[Reader.Ada], signedIn[Reader.Root]) = (await SignInAsync(Ada), await SignInAsync(Root));
     }
 
     /// <summary>A window of its own; whoever reads signed in before.</summary>
     internal Task<Window> OpenAsync(Reader reader) => Chromium.OpenAsync(signedIn.GetValueOrDefault(reader));
+
+    /// <summary>A window of somebody who signs in at first.</summary>
+    internal async Task<Window> OpenAsync(Person person) => await Chromium.OpenAsync(await SignInAsync(person));
 
     internal string At(string path) => new Uri(Hub.Url, path).AbsoluteUri;
 
@@ -71,7 +74,7 @@ public sealed class PagesHub : IAsyncLifetime
         Refusals = (Of(refusal => refusal.TryGetProperty("identity", out _)), Of(refusal => !refusal.TryGetProperty("identity", out _)));
     }
 
-    private async Task SignInAsync(Reader reader, Person person)
+    private async Task<string> SignInAsync(Person person)
     {
         await using var window = await Chromium.OpenAsync();
         await window.Page.GotoAsync(At("/sign-in"));
@@ -79,6 +82,6 @@ public sealed class PagesHub : IAsyncLifetime
         await window.Page.GetByLabel("Password").FillAsync(person.Password);
         await window.Page.Locator("main").GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await window.Page.WaitForURLAsync(At("/"));
-        signedIn[reader] = await window.StateAsync();
+        return await window.StateAsync();
     }
 }

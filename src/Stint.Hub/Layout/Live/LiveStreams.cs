@@ -17,7 +17,7 @@ internal sealed class LiveStreams(LiveSignals signals, IHostApplicationLifetime 
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(15);
 
     /// <summary>A page asks for itself at each signal: together they may do so about this often.</summary>
-    private static readonly TimeSpan GapOfEach = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan GapOfEach = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan ShortestGap = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock gate = new();
