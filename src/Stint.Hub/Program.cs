@@ -1,5 +1,6 @@
 using Stint.Hub;
 using Stint.Hub.Accounts;
+using Stint.Hub.Admin;
 using Stint.Hub.Alerts;
 using Stint.Hub.Billing;
 using Stint.Hub.Billing.Purses;
@@ -53,6 +54,7 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     builder.Services.AddSpaces();
     builder.Services.AddDoctor();
     builder.Services.AddAlerts();
+    builder.Services.AddAdmin();
     builder.Services.AddDemo();
 
     var hub = builder.Build();
@@ -69,5 +71,6 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     hub.MapHubApi();
     hub.MapDoctor();
     hub.MapAlerts();
+    hub.MapAdmin();
     return hub;
 }

@@ -4,6 +4,7 @@ using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 using Stint.Hub.Engine;
+using Stint.Hub.Layout.Live;
 using Stint.Hub.Store;
 using Stint.Hub.Store.Alerts;
 using Stint.Hub.Store.Ledgers;
@@ -17,7 +18,7 @@ namespace Stint.Hub.Alerts;
 /// through all purses that were used lately, which is how it begins.
 /// </summary>
 internal sealed class AlertWatch(
-    AlertBook book, Catalogue catalogue, LedgerReads reads, SpaceUpstream upstreamOf, LedgerClock clock, TimeProvider time, ILogger<AlertWatch> log) : BackgroundService, IEffects
+    AlertBook book, Catalogue catalogue, LedgerReads reads, SpaceUpstream upstreamOf, LedgerClock clock, LiveSignals signals, TimeProvider time, ILogger<AlertWatch> log) : BackgroundService, IEffects
 {
     /// <summary>A Space or node that was told of is not told of again for so long, however often it comes and goes.</summary>
     public static readonly TimeSpan QuietFor = TimeSpan.FromHours(6);
@@ -110,7 +111,10 @@ internal sealed class AlertWatch(
 
     private void Raise(Alert alert, IReadOnlyCollection<string> higher, Instant? quietSince)
     {
-        if (book.Raise(alert, higher, quietSince)) Raised?.Invoke();
+        if (!book.Raise(alert, higher, quietSince)) return;
+        signals.Ring(LiveTopics.Pool);
+        if (alert.Identity is { } whose) signals.Ring(LiveTopics.Own, [whose]);
+        Raised?.Invoke();
     }
 
     private void Guarded(Action look)

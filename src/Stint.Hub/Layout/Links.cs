@@ -1,7 +1,11 @@
+using Stint.Core.Identities;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 
 namespace Stint.Hub.Layout;
+
+/// <summary>Makes a link by which someone chooses the password of an account once, and closes those before it. Null where there is no such account.</summary>
+public delegate Uri? SetUpLink(AccountId account);
 
 /// <summary>Paths of pages that other pages lead to.</summary>
 internal static class Links
@@ -21,6 +25,9 @@ internal static class Links
         Visit.SignIn + QueryString.Create(new Dictionary<string, string?> { ["next"] = next, ["cause"] = cause }.Where(pair => pair.Value is not null));
 
     public static string Space(SpaceId space) => $"/spaces/{space}";
+
+    /// <summary>What the author of a Space sees of it.</summary>
+    public static string Author(SpaceId space) => $"/spaces/{space}/author";
 
     public static string Doctor(SpaceId space) => $"/doctor?space={Uri.EscapeDataString(space.ToString())}";
 

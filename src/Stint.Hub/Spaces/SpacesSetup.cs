@@ -1,6 +1,7 @@
 using Stint.Core.Spaces;
 using Stint.Hub.Engine;
 using Stint.Hub.Nodes;
+using Stint.Hub.Spaces.Authors;
 using Stint.Hub.Spaces.Care;
 using Stint.Hub.Spaces.Front;
 using Stint.Hub.Spaces.Settings;
@@ -26,6 +27,7 @@ public static class SpacesSetup
         .AddSingleton<StopEndpoints>()
         .AddSingleton(Care)
         .AddSingleton<ReportEndpoints>()
+        .AddSingleton<AuthorEndpoints>()
         .AddHostedService<SpaceSupervision>();
 
     public static void MapSpaces(this IEndpointRouteBuilder app)
@@ -34,6 +36,7 @@ public static class SpacesSetup
         SpaceEndpoints.Map(app);
         StopEndpoints.Map(app);
         ReportEndpoints.Map(app);
+        AuthorEndpoints.Map(app);
     }
 
     private static SpaceEnvironment Environment(HubOptions options, DeviceSecrets secrets) => new(options.Url, options.DeviceUrl, secrets);

@@ -51,6 +51,16 @@ public sealed partial class Catalogue
         },
         outcome => outcome == AddAccountOutcome.Added);
 
+    /// <summary>Accounts whose name holds a text, in the order of their names.</summary>
+    /// <param name="after">Go on after this name; empty to begin.</param>
+    public IReadOnlyList<Account> FindAccounts(string part, string after, int limit)
+    {
+        using var reader = database.OpenReader();
+        return [.. reader.Query<AccountRow>(
+            $"SELECT {AccountColumns} FROM accounts WHERE instr(lower(name), lower(@part)) > 0 AND name > @after ORDER BY name LIMIT @limit",
+            new { part, after, limit }).Select(row => row.ToAccount())];
+    }
+
     /// <summary>Puts an account on a plan. A larger allowance counts at once, a smaller one from its next window.</summary>
     public ChangeAccountOutcome SetPlan(AccountId id, string plan) => Write(
         writer =>

@@ -17,6 +17,9 @@ internal static partial class Log
     [LoggerMessage(50, LogLevel.Error, "Alerts could not be looked for or sent; the next look tries again")]
     public static partial void AlertsUnread(this ILogger log, Exception e);
 
+    [LoggerMessage(51, LogLevel.Error, "An audit that was started from a page could not go to its end")]
+    public static partial void AuditFailed(this ILogger log, Exception e);
+
     [LoggerMessage(20, LogLevel.Warning, "Slot {Slot}: the worker {Pid} may still use it and is not stopped: {Because}")]
     public static partial void WorkerStays(this ILogger log, SlotId slot, int pid, string because);
 

@@ -10,6 +10,8 @@ public static class PurseTexts
     public const int LongestReason = 500;
     public const string ReasonRule = "a reason is needed, of 1 to 500 characters: it stands on receipts and in lists";
 
+    public const string Undecided = "The hub keeps the request and has not decided it yet; look again in a moment.";
+
     public static readonly string CeilingRule =
         "Credits are touched only up to the ceiling their holder sets for use beyond the allowance in a window; boosts count as allowance and need none. "
         + $"A ceiling for a Space counts from when it is set, in a window of {Amounts.About(Window.Length)} that opens at the first use there.";

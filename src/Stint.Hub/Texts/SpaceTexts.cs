@@ -1,5 +1,6 @@
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
+using Stint.Hub.Telemetry;
 
 namespace Stint.Hub.Texts;
 
@@ -79,6 +80,22 @@ public static class SpaceTexts
         var often = crashes == 1 ? "It ended by itself once since the hub started" : $"It ended by itself {crashes} times since the hub started";
         return nextStartAt is { } at && Instant.From(at) > now ? $"{often}; it is started again in {Amounts.About(Instant.From(at) - now)}." : $"{often}; it is being started again.";
     }
+
+    /// <summary>Where the visitor of those calls was lost, and what an author does about it.</summary>
+    public static string WithoutIdentity(SpaceCounts counts)
+    {
+        var amid = counts.CallsWithoutAmidEvents == 0 ? "" : $"{counts.CallsWithoutAmidEvents} of them came while a visitor's event went on: the visitor was lost on the way, often in a thread or a process of the app's own. ";
+        return $"{amid}They were refused. Call the GPU function from the event's own handler, with its gr.Request where you call another Space.";
+    }
+
+    /// <summary>Events that the app's own queue kept from the hub's.</summary>
+    public static string OwnQueue(SpaceCounts counts) =>
+        $"{counts.WaitedInApp} waited in the app's own queue and {counts.TurnedAwayByApp} were turned away by it, where the hub cannot tell them their place. Set default_concurrency_limit=None and max_size=None in queue().";
+
+    public static string NotTheirs(string name) => $"There is no Space '{name}' of yours. Its owner and administrators see this page.";
+
+    /// <summary>So many of so many calls: "3 of 12 calls, 25 %".</summary>
+    public static string Share(int some, int all) => $"{some} of {all} calls, {(100m * some / Math.Max(1, all)):0.#} %";
 
     public static string Missing(string name, bool isSignedIn) => isSignedIn
         ? $"There is no Space '{name}' that you may open."

@@ -38,6 +38,9 @@ internal sealed class TicketWatch(ILogger<TicketWatch> log, LiveSignals? live = 
     /// <summary>Null for one that never waited here, or long ago.</summary>
     public Ticket? Find(ReservationId id) => tickets.GetValueOrDefault(id);
 
+    /// <summary>Everyone's waiting tickets, next first.</summary>
+    public IEnumerable<Ticket> Waiting => tickets.Values.Where(ticket => ticket.Phase == TicketPhase.Waiting).OrderBy(ticket => ticket.Place);
+
     /// <summary>An identity's waiting tickets, next first.</summary>
     public IReadOnlyList<Ticket> WaitingOf(IdentityId identity) =>
         [.. tickets.Values.Where(ticket => ticket.Phase == TicketPhase.Waiting && ticket.Reservation.Identity == identity).OrderBy(ticket => ticket.Place)];

@@ -123,10 +123,8 @@ internal static class PurseEndpoints
     private static async Task<IResult?> DecideAsync(
         InstructionBox box, string id, Instruction instruction, LedgerClock clock, HttpContext context, Func<Instruction, Instruction>? same = null)
     {
-        if (box.Keep(id, instruction, clock.Now, same) == KeepOutcome.OtherContent)
-            return Problems.Conflict(PurseTexts.Problem(InstructionOutcome.AlreadyDoneWithOtherContent)!).ToResult();
-        if (await box.DecisionAsync(id, DecidedWithin, context.RequestAborted).ConfigureAwait(false) is not { } outcome)
-            return (Problems.HubAtFault with { Status = StatusCodes.Status503ServiceUnavailable, Detail = "The hub keeps the request and has not decided it yet; look again in a moment." }).ToResult();
+        if (await box.GiveAsync(id, instruction, clock.Now, DecidedWithin, context.RequestAborted, same).ConfigureAwait(false) is not { } outcome)
+            return (Problems.HubAtFault with { Status = StatusCodes.Status503ServiceUnavailable, Detail = PurseTexts.Undecided }).ToResult();
         if (PurseTexts.Problem(outcome) is not { } problem) return null;
         return (outcome switch
         {

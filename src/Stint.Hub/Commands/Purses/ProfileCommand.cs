@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Stint.Hub.Billing.Purses;
+using Stint.Hub.Store.Ledgers;
 
 namespace Stint.Hub.Commands.Purses;
 

@@ -13,6 +13,9 @@ namespace Stint.Hub.Spaces.Front;
 public sealed record SpaceView(
     SpaceId Id, SpaceStage Stage, Account? Account, QuotaSnapshot Quota, SpaceStanding Standing, Uri? Direct, Uri? Frame, string? Problem)
 {
+    /// <summary>True for its owner and administrators, who see its author's page.</summary>
+    public bool IsTheirs { get; init; }
+
     /// <summary>How it does, for its owner's eyes; null for everyone else, and where the hub does not run it.</summary>
     public SpaceReport? Report { get; init; }
 

@@ -34,7 +34,8 @@ internal sealed class LedgerAudit
 
     private LedgerAudit(SqliteConnection reader, KeptState kept) => (this.reader, this.kept, rules) = (reader, kept, new EntryRules(Note));
 
-    public static AuditReport Of(Database database)
+    /// <param name="went">Told now and then how many entries of how many it went through.</param>
+    public static AuditReport Of(Database database, Action<long, long>? went = null, CancellationToken stop = default)
     {
         using var reader = database.OpenReader();
         using var transaction = reader.BeginTransaction(deferred: true);
@@ -42,7 +43,7 @@ internal sealed class LedgerAudit
         var audit = new LedgerAudit(reader, kept);
         try
         {
-            audit.Run();
+            audit.Run(went, stop);
         }
         catch (SqliteException e)
         {
@@ -53,7 +54,7 @@ internal sealed class LedgerAudit
             audit.Note("unreadable", e.Message);
         }
 #pragma warning disable CA1031 // Of a damaged file any line may be anything: whatever its reading comes to is what is found.
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e) when (e is not OutOfMemoryException and not OperationCanceledException)
 #pragma warning restore CA1031
         {
             // An entry that follows from nothing before it: whoever changed or lost a line of the ledger shows here.
@@ -63,15 +64,20 @@ internal sealed class LedgerAudit
         return new(audit.entries, audit.identities.Count, audit.reservations, audit.fold.Open.Count(), audit.found, audit.more);
     }
 
-    private void Run()
+    private void Run(Action<long, long>? went, CancellationToken stop)
     {
         // 1
         foreach (var line in reader.Query<string>("PRAGMA integrity_check(20)"))
             if (line != "ok") Note("file", $"the data file is damaged: {line}");
         // 2
-        var page = kept.Entries(0, EntriesAtOnce);
-        for (; page.Count > 0; page = kept.Entries(page[^1].Seq, EntriesAtOnce))
+        var all = reader.ExecuteScalar<long>("SELECT count(*) FROM entries");
+        for (var page = kept.Entries(0, EntriesAtOnce); page.Count > 0; page = kept.Entries(page[^1].Seq, EntriesAtOnce))
+        {
+            stop.ThrowIfCancellationRequested();
             foreach (var (_, entry) in page) Fold(entry);
+            went?.Invoke(entries, all);
+        }
+
         // 3
         foreach (var identity in identities) CompareLedger(identity);
         foreach (var function in functions) CompareHistory(function);

@@ -51,6 +51,11 @@ public sealed class InstructionBox(Catalogue catalogue)
         Instruction Compared(Instruction one) => same is null ? one : same(one);
     }
 
+    /// <summary>Keeps an instruction and waits until a hub has decided it; null where none did in time, and it stays kept.</summary>
+    /// <param name="same">As for <see cref="Keep"/>.</param>
+    public async Task<InstructionOutcome?> GiveAsync(string id, Instruction instruction, Instant now, TimeSpan atMost, CancellationToken stopping, Func<Instruction, Instruction>? same = null) =>
+        Keep(id, instruction, now, same) == KeepOutcome.OtherContent ? InstructionOutcome.AlreadyDoneWithOtherContent : await DecisionAsync(id, atMost, stopping).ConfigureAwait(false);
+
     /// <summary>The oldest first.</summary>
     public IReadOnlyList<KeptInstruction> Undecided(int limit) => Read("outcome IS NULL ORDER BY at, id LIMIT @limit", new { limit });
 

@@ -7,6 +7,7 @@ using Stint.Core.Spaces;
 using Stint.Hub;
 using Stint.Hub.Alerts;
 using Stint.Hub.Engine;
+using Stint.Hub.Layout.Live;
 using Stint.Hub.Store.Alerts;
 using Stint.Hub.Texts;
 using Stint.Tests.Fakes;
@@ -147,7 +148,7 @@ public sealed class AlertWatchTests : IDisposable
         Assert.Equal(expected, Threshold.Reached(new GpuTime(spent), new GpuTime(amount)));
 
     private AlertWatch Watch() => new(
-        Book, hub.Catalogue, hub.Reads, _ => new SpaceReach(stage, null, "it ends with code 1"), hub.Clock, TimeProvider.System, NullLogger<AlertWatch>.Instance);
+        Book, hub.Catalogue, hub.Reads, _ => new SpaceReach(stage, null, "it ends with code 1"), hub.Clock, new LiveSignals(TimeProvider.System), TimeProvider.System, NullLogger<AlertWatch>.Instance);
 
     /// <summary>A run, and a hub that is started anew after it.</summary>
     private void Use(double seconds)

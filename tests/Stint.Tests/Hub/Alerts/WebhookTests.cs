@@ -8,6 +8,7 @@ using Stint.Core.Spaces;
 using Stint.Hub;
 using Stint.Hub.Alerts;
 using Stint.Hub.Alerts.Webhooks;
+using Stint.Hub.Layout.Live;
 using Stint.Hub.Store.Alerts;
 using Stint.Tests.Fakes;
 using Stint.Tests.Hub.Billing;
@@ -185,7 +186,7 @@ public sealed class WebhookTests : IAsyncLifetime, IDisposable
     }
 
     private AlertWatch Watch() => new(
-        Book, hub.Catalogue, hub.Reads, _ => new SpaceReach(SpaceStage.Running, null, null), hub.Clock, TimeProvider.System, NullLogger<AlertWatch>.Instance);
+        Book, hub.Catalogue, hub.Reads, _ => new SpaceReach(SpaceStage.Running, null, null), hub.Clock, new LiveSignals(TimeProvider.System), TimeProvider.System, NullLogger<AlertWatch>.Instance);
 
     private AlertDelivery Delivery() => new(
         Book, Setting, sender, hub.Catalogue, hub.Clock, new HubOptions { Directory = hub.Directory }, Watch(), TimeProvider.System, NullLogger<AlertDelivery>.Instance);

@@ -1,8 +1,7 @@
 using Stint.Core.Spaces;
-using Stint.Hub.Store.Ledgers;
 using Stint.Hub.Texts;
 
-namespace Stint.Hub.Billing.Purses;
+namespace Stint.Hub.Store.Ledgers;
 
 /// <summary>How long a Space's functions take, for whoever declares their durations.</summary>
 public sealed record ProfileAnswer(string Space, IReadOnlyList<FunctionProfile> Functions, string Rule);
