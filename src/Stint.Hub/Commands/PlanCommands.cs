@@ -2,6 +2,7 @@ using System.CommandLine;
 using Stint.Core.Plans;
 using Stint.Core.Quota;
 using Stint.Hub.Store;
+using Stint.Hub.Texts;
 
 namespace Stint.Hub.Commands;
 
@@ -55,7 +56,10 @@ internal static class PlanCommands
                 DeviceCap = CapOf(call.Get(device), before?.DeviceCap),
                 SharedCap = CapOf(call.Get(shared), before?.SharedCap),
             };
-            return call.Hub.Catalogue.SetPlan(plan) switch
+            var outcome = call.Hub.Catalogue.SetPlan(plan);
+            if (outcome == SetPlanOutcome.Set)
+                foreach (var rule in IdleRules.Of(plan)) call.Terminal.Note(PlanTexts.Sentence(rule));
+            return outcome switch
             {
                 SetPlanOutcome.Set => call.Terminal.Say(ToJson(plan), $"Plan {plan.Name} {(before is null ? "is added" : "is set")}: {Says(plan)}."),
                 SetPlanOutcome.Invalid => call.Terminal.Refuse(plan.Problem()!),

@@ -9,6 +9,8 @@ using Stint.Core.Identities;
 using Stint.Core.Spaces;
 using Stint.Hub;
 using Stint.Hub.Accounts;
+using Stint.Hub.Admin;
+using Stint.Hub.Alerts;
 using Stint.Hub.Billing;
 using Stint.Hub.HubApi;
 using Stint.Hub.Layout;
@@ -63,6 +65,8 @@ internal sealed partial class WebHub : IDisposable
         builder.Services.AddTickets();
         builder.Services.AddHubApi();
         builder.Services.AddSpaces();
+        builder.Services.AddAlerts();
+        builder.Services.AddAdmin();
         builder.Services.AddSingleton<SpaceAddress>(_ => SpaceAt);
         builder.Services.AddSingleton<SpaceUpstream>(_ => new SpaceReach(Stage, SpaceAt, null));
         foreach (var hosted in builder.Services.Where(service => service.ServiceType == typeof(Microsoft.Extensions.Hosting.IHostedService) && service.ImplementationType?.Assembly == typeof(HubOptions).Assembly).ToList())
@@ -75,6 +79,8 @@ internal sealed partial class WebHub : IDisposable
         app.MapBilling();
         app.MapTickets();
         app.MapHubApi();
+        app.MapAlerts();
+        app.MapAdmin();
         app.StartAsync().GetAwaiter().GetResult();
         Url = new Uri(app.Urls.Single());
         return this;

@@ -13,7 +13,7 @@ internal static class AuditCommand
         command.Add(doors);
         return shell.Verb(command, async (call, stopping) =>
         {
-            var report = LedgerAudit.Of(call.Hub.Database);
+            var report = LedgerAudit.Of(call.Hub.Database, stop: stopping);
             if (report.IsSound && call.Get(doors)) report = report with { Discrepancies = await DoorAudit.CompareAsync(call.Hub, stopping) };
             call.Terminal.Say(
                 new { report.IsSound, report.Entries, report.Ledgers, report.Reservations, report.Open, report.Discrepancies, report.More },
