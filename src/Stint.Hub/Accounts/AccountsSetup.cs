@@ -1,7 +1,5 @@
 using Stint.Hub.Accounts.Holding;
 using Stint.Hub.Accounts.Own;
-using Stint.Hub.Engine;
-using Stint.Hub.Layout;
 
 namespace Stint.Hub.Accounts;
 
@@ -16,10 +14,6 @@ internal static class AccountsSetup
         services.AddSingleton<TokenEndpoints>();
         services.AddSingleton<AccountEndpoints>();
         services.AddSingleton<SetUpLinkEndpoints>();
-        services.AddSingleton<SetUpLink>(container => account =>
-            container.GetRequiredService<SetUpLinks>().Create(account, container.GetRequiredService<LedgerClock>().Now) is { } secret
-                ? new Uri(container.GetRequiredService<HubOptions>().Url, SetUpLinks.PathOf(secret))
-                : null);
         services.AddHostedService<PlanWatch>();
     }
 

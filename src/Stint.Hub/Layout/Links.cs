@@ -1,11 +1,7 @@
-using Stint.Core.Identities;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 
 namespace Stint.Hub.Layout;
-
-/// <summary>Makes a link by which someone chooses the password of an account once, and closes those before it. Null where there is no such account.</summary>
-public delegate Uri? SetUpLink(AccountId account);
 
 /// <summary>Paths of pages that other pages lead to.</summary>
 internal static class Links

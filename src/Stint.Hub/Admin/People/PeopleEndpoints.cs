@@ -14,7 +14,7 @@ using Stint.Hub.Texts;
 namespace Stint.Hub.Admin.People;
 
 /// <summary>Accounts: found, looked at, put on another plan, given a way to a new password, credits and boosts.</summary>
-internal sealed class PeopleEndpoints(Catalogue catalogue, LedgerReads reads, LedgerClock clock, InstructionBox box, SetUpLink setUpLink)
+internal sealed class PeopleEndpoints(Catalogue catalogue, LedgerReads reads, LedgerClock clock, InstructionBox box)
 {
     private const int OnAPage = 50;
     private const int LongestSearch = 64;
@@ -42,10 +42,6 @@ internal sealed class PeopleEndpoints(Catalogue catalogue, LedgerReads reads, Le
             ChangeAccountOutcome.AccountUnknown or ChangeAccountOutcome.LastAdministrator => new(null, "The account is not there any more."),
         };
     });
-
-    public IResult MakeLink(string name) => Change(name, account => setUpLink(account.Id) is { } link
-        ? new($"This link lets whoever opens it choose the password of {account.Name}, once, within 24 hours. Links before it are closed; the password stays until then.", null, link)
-        : new(null, "The account is not there any more."));
 
     /// <summary>1 what is asked, in full 2 for how long 3 given under the id that the page named, so that a form sent twice grants once.</summary>
     public Task<IResult> GrantAsync(string name, Administrator by, CancellationToken stop) => ChangeAsync(name, async account =>
@@ -107,7 +103,6 @@ internal static class PeopleRoutes
         rooms.MapGet(AdminPaths.People, (PeopleEndpoints people, string? search, string? after) => people.List(search, after));
         rooms.MapGet(AdminPaths.People + "/{name}", (PeopleEndpoints people, string name) => people.Show(name));
         rooms.MapPost(AdminPaths.People + "/{name}/plan", (PeopleEndpoints people, string name, HttpContext context) => people.SetPlan(name, Administrator.Of(context)));
-        rooms.MapPost(AdminPaths.People + "/{name}/link", (PeopleEndpoints people, string name) => people.MakeLink(name));
         rooms.MapPost(AdminPaths.People + "/{name}/credits", (PeopleEndpoints people, string name, HttpContext context) => people.GrantAsync(name, Administrator.Of(context), context.RequestAborted));
         rooms.MapPost(AdminPaths.People + "/{name}/withdraw", (PeopleEndpoints people, string name, HttpContext context) => people.WithdrawAsync(name, Administrator.Of(context), context.RequestAborted));
     }

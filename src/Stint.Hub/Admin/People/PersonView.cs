@@ -23,8 +23,7 @@ public sealed record PersonView(
 }
 
 /// <summary>What became of what an administrator asked.</summary>
-/// <param name="Link">A set-up link, shown this once.</param>
-public sealed record Answer(string? Done, string? Problem = null, Uri? Link = null)
+public sealed record Answer(string? Done, string? Problem = null)
 {
     public static readonly Answer Nothing = new(Done: null);
 

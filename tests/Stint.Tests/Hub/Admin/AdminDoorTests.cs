@@ -9,7 +9,7 @@ namespace Stint.Tests.Hub.Admin;
 public sealed class AdminDoorTests : IDisposable
 {
     private static readonly string[] Rooms = ["", "/people", "/people/ada", "/plans", "/spaces", "/refunds", "/audit", "/alerts"];
-    private static readonly string[] Posts = ["/people/ada/plan", "/people/ada/link", "/people/ada/credits", "/people/ada/withdraw", "/plans", "/refunds", "/audit", "/alerts/webhook", "/alerts/off", "/alerts/test"];
+    private static readonly string[] Posts = ["/people/ada/plan", "/people/ada/credits", "/people/ada/withdraw", "/plans", "/refunds", "/audit", "/alerts/webhook", "/alerts/off", "/alerts/test"];
 
     private readonly WebHub hub = new();
 

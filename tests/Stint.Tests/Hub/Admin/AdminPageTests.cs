@@ -44,7 +44,7 @@ public sealed partial class AdminPageTests : IDisposable
     {
         hub.Start();
         var links = new List<string>();
-        foreach (var _ in new[] { 1, 2 }) links.Add(SetUp().Match((await SendAsync("/admin/people/ada", "/admin/people/ada/link")).Page).Value);
+        foreach (var _ in new[] { 1, 2 }) links.Add(SetUp().Match((await SendAsync("/admin/people/ada", "/accounts/ada/set-up-link")).Page).Value);
         using var former = await hub.Browser().GetAsync(new Uri(links[0], UriKind.Relative));
         using var latter = await hub.Browser().GetAsync(new Uri(links[1], UriKind.Relative));
         Assert.Equal((HttpStatusCode.Gone, HttpStatusCode.OK), (former.StatusCode, latter.StatusCode));
