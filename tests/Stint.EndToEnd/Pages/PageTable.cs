@@ -2,11 +2,19 @@ using Stint.EndToEnd.Harness;
 using Stint.Hub.Accounts;
 using Stint.Hub.Accounts.Holding;
 using Stint.Hub.Accounts.Own;
+using Stint.Hub.Admin;
+using Stint.Hub.Admin.Alerting;
+using Stint.Hub.Admin.Hosted;
+using Stint.Hub.Admin.Ledgers;
+using Stint.Hub.Admin.People;
+using Stint.Hub.Admin.Plans;
+using Stint.Hub.Admin.Slots;
 using Stint.Hub.Billing.Limits;
 using Stint.Hub.Billing.Refusals;
 using Stint.Hub.Billing.Usage;
 using Stint.Hub.Doctor;
 using Stint.Hub.Layout;
+using Stint.Hub.Spaces.Authors;
 using Stint.Hub.Spaces.Front;
 
 namespace Stint.EndToEnd.Pages;
@@ -41,6 +49,17 @@ public static class PageTable
         new("refusal-closed", nameof(NoticePage), Reader.Stranger, hub => Task.FromResult($"/refusals/{hub.Refusals.OfAda}"), 404),
         Row("doctor", nameof(DoctorPage), Reader.Stranger, "/doctor"),
         Row("doctor-space", nameof(DoctorPage), Reader.Ada, $"/doctor?space={DemoHub.Id}"),
+        Row("author", nameof(AuthorPage), Reader.Root, $"/spaces/{DemoHub.Id}/author"),
+        Row("admin", nameof(OverviewPage), Reader.Root, "/admin"),
+        Row("admin-hour", nameof(AdminPage), Reader.Root, "/admin?minutes=60"),
+        Row("admin-closed", nameof(NoticePage), Reader.Ada, "/admin", 403),
+        Row("admin-people", nameof(PeoplePage), Reader.Root, "/admin/people"),
+        Row("admin-person", nameof(PersonPage), Reader.Root, "/admin/people/ada"),
+        Row("admin-plans", nameof(PlansPage), Reader.Root, "/admin/plans"),
+        Row("admin-spaces", nameof(HostedPage), Reader.Root, "/admin/spaces"),
+        Row("admin-refunds", nameof(RefundPage), Reader.Root, "/admin/refunds"),
+        Row("admin-audit", nameof(AuditPage), Reader.Root, "/admin/audit"),
+        Row("admin-alerts", nameof(AlertingPage), Reader.Root, "/admin/alerts"),
         Row("missing-space", nameof(NoticePage), Reader.Stranger, "/spaces/no/such", 404),
     ];
 
