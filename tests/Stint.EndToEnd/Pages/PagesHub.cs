@@ -6,7 +6,7 @@ using Xunit;
 namespace Stint.EndToEnd.Pages;
 
 /// <summary>Who opens a page.</summary>
-public enum Reader { Stranger, Ada, Root }
+public enum Reader { Stranger, Ada, Painter, Root }
 
 /// <summary>
 /// One hub and one browser for all tests of pages: the demo's people and Space, an administrator, and something to see on
@@ -19,6 +19,8 @@ public sealed class PagesHub : IAsyncLifetime
     internal DemoHub Demo { get; } = new();
     internal Chromium Chromium { get; } = new();
     internal LeasingSpace Studio { get; private set; } = null!;
+    /// <summary>Who owns the studio.</summary>
+    internal Person Painter { get; private set; } = null!;
     internal Person Root { get; private set; } = null!;
     internal HubProcess Hub => Demo.Hub;
     internal Person Ada => Demo.Ada;
@@ -33,9 +35,10 @@ public sealed class PagesHub : IAsyncLifetime
         if (Chromium.WhyNot is not null || Checkout.WhyNoClients is not null) return;
         await Task.WhenAll(Demo.StartAsync(new HubSettings(Slots: 2)), Chromium.InitializeAsync());
         Root = await Person.AddAsync(Hub, "root-of-all", "pro", "administrator");
-        Studio = await LeasingSpace.AddAsync(Hub, "ada/studio");
+        Painter = await Person.AddAsync(Hub, "painter");
+        Studio = await LeasingSpace.AddAsync(Hub, "painter/studio");
         await SeeSomethingAsync();
-        (signedIn[Reader.Ada], signedIn[Reader.Root]) = (await SignInAsync(Ada), await SignInAsync(Root));
+        foreach (var (reader, person) in new[] { (Reader.Ada, Ada), (Reader.Painter, Painter), (Reader.Root, Root) }) signedIn[reader] = await SignInAsync(person);
     }
 
     /// <summary>A window of its own; whoever reads signed in before.</summary>

@@ -17,6 +17,9 @@ public sealed record OpenRun(ReservationId Id, string Function, Instant Since, I
             end.Run.Id, end.Run.Function.Endpoint, end.Run.Lease!.GrantedAt, end.Deadline, end.Run.UsedAt(quota.Now), end.Run.Ceiling)),
     ];
 
+    /// <summary>What it is called where a sentence begins.</summary>
+    public string Name => Function is "" ? "A run" : Function;
+
     /// <summary>What it has come to by now.</summary>
-    public string Sentence => $"{(Function is "" ? "A run" : Function)} on a GPU since {Amounts.Of(Since)}: {Amounts.Of(Used)} of GPU time by now, {Amounts.Of(AtMost)} at most.";
+    public string Sentence => $"{Amounts.Of(Used)} of GPU time by now, {Amounts.Of(AtMost)} at most.";
 }
