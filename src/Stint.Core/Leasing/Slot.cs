@@ -80,6 +80,10 @@ public sealed record Slot(SlotId Id, string Node, int DeviceIndex, string Device
     [JsonIgnore]
     public bool IsOpen => Phase == SlotPhase.Free && Lost is null && !IsDrained && !IsWithdrawn;
 
+    /// <summary>True where something may be granted on it, now or when what holds it ends.</summary>
+    [JsonIgnore]
+    public bool Serves => Phase != SlotPhase.Quarantined && Lost is null && !IsDrained && !IsWithdrawn;
+
     /// <summary>True where it was withdrawn and nothing holds it any more.</summary>
     [JsonIgnore]
     public bool MayLeave => IsWithdrawn && Phase == SlotPhase.Free && Warm is null && Forgotten.Count == 0;

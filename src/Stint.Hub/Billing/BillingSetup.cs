@@ -16,6 +16,7 @@ internal static class BillingSetup
     {
         services.AddSingleton<LedgerReads>();
         services.AddSingleton<UseReads>();
+        services.AddSingleton<TypicalRuns>();
         services.AddSingleton<InstructionBox>();
         services.AddSingleton<MeasuredRuns>();
         services.AddSingleton<RefusalEndpoints>();

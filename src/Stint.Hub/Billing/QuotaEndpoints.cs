@@ -44,7 +44,7 @@ internal static class QuotaEndpoints
             return Problems.NotFound($"There is no Space '{request.Space}' that you may use.").ToResult();
         var function = FunctionOf(space.Id, request);
         var snapshot = QuotaSnapshot.Of(context);
-        var pool = reads.Pool(snapshot.Identity, ExpectedWait.MostOpen);
+        var pool = reads.Pool(snapshot.Identity, PoolReading.MostOpen);
         return Results.Ok(Quote.Of(snapshot, reads, reads.History(function), pool, space, function));
     }
 

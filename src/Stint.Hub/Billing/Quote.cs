@@ -1,6 +1,7 @@
 using Stint.Core.Identities;
 using Stint.Core.Leasing;
 using Stint.Core.Leasing.Decisions;
+using Stint.Core.Leasing.Forecasts;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 using Stint.Hub.Store.Ledgers;
@@ -45,7 +46,8 @@ internal static class Quote
         var demand = new Demand(pool.Slots.Any(slot => slot.Fits(function.Size)), pool.WaitingOfIdentity, pool.Waiting);
         var prospect = Requesting.Assess(identity => identity == snapshot.Identity ? snapshot.Ledger : reads.Ledger(identity), history, demand, request, snapshot.Now);
         var (reading, asked, reasons) = (prospect.Reading, prospect.Asked, prospect.Reasons);
-        var wait = ExpectedWait.Of(pool, request, asked, snapshot.Ledger.Standing, snapshot.Now);
+        var newcomer = new Newcomer(snapshot.Identity, function, request.Weight, prospect.Held, asked.Expected, asked.Ceiling, request.Plan.Priority, space.Concurrency);
+        var wait = pool.WaitOf(newcomer, snapshot.Ledger.Standing, snapshot.Now);
         return new(
             prospect.IsAdmitted, prospect.IsAdmitted ? StatusCodes.Status200OK : Problems.StatusOf(reasons[0].Cause),
             prospect.IsAdmitted ? null : RefusalTexts.Detail(reasons, snapshot.Identity, function, request.Declared, reading),

@@ -23,6 +23,7 @@ public static class SpacesSetup
         .AddSingleton<StarvedSpace>(container => container.GetRequiredService<SpaceFleet>().WasStarved)
         .AddSingleton<SupervisedProcess>(container => container.GetRequiredService<SpaceFleet>().RootPidOf)
         .AddSingleton<SpaceUpstream>(container => Upstream(container.GetRequiredService<SpaceFleet>(), container.GetRequiredService<SpaceUse>()))
+        .AddSingleton<GalleryEndpoints>()
         .AddSingleton<SpaceEndpoints>()
         .AddSingleton<StopEndpoints>()
         .AddSingleton(Care)
@@ -32,7 +33,7 @@ public static class SpacesSetup
 
     public static void MapSpaces(this IEndpointRouteBuilder app)
     {
-        app.MapGallery();
+        GalleryEndpoints.Map(app);
         SpaceEndpoints.Map(app);
         StopEndpoints.Map(app);
         ReportEndpoints.Map(app);

@@ -16,6 +16,33 @@ public static class SpaceTexts
         SpaceStage.Stopped => "stopped",
     };
 
+    /// <summary>Who may open it, where that is not everyone.</summary>
+    public static string? OpenTo(SpaceVisibility visibility) => visibility switch
+    {
+        SpaceVisibility.Public => null,
+        SpaceVisibility.Members => "members",
+        SpaceVisibility.Private => "private",
+    };
+
+    /// <param name="cost">Null where nothing was measured yet.</param>
+    /// <param name="endpoint">The function it is of; empty where it has no name.</param>
+    public static string Typical(GpuTime? cost, string? endpoint) => cost is { } typical
+        ? $"A run{(endpoint is null or "" ? "" : $" of {endpoint}")} takes {Amounts.Of(typical)} of GPU time as a rule."
+        : "No run was measured yet.";
+
+    /// <param name="wait">Null where nobody can say.</param>
+    public static string Wait(SpaceStage stage, TimeSpan? wait) => wait switch
+    {
+        _ when stage is SpaceStage.RuntimeError or SpaceStage.Stopped => "It takes no runs now.",
+        null => "Nobody can say how long a run would wait now.",
+        { TotalSeconds: < 1 } => "It would start at once.",
+        { } span => $"It would wait about {Amounts.About(span)} now.",
+    };
+
+    public static string Pool(int slots, int free, int waiting) => slots == 0
+        ? "No GPU serves this hub now."
+        : $"{free} of {slots} GPU slots free, {(waiting == 0 ? "nobody waits" : waiting == 1 ? "one task waits" : $"{waiting} tasks wait")}.";
+
     /// <summary>In place of a Space that cannot be shown.</summary>
     public static string NotRunning(SpaceStage stage) => stage switch
     {

@@ -121,7 +121,7 @@ public static class Requesting
 
     private static Reservation Reserve(RequestLease command, Prospect prospect, Instant arrivedAt, Instant now)
     {
-        var floor = GpuTime.Max(prospect.Asked.Floor, GpuTime.Min(prospect.Asked.Likely, prospect.Funds.Fitting));
+        var floor = prospect.Held;
         return new()
         {
             Id = command.Id,
@@ -155,6 +155,9 @@ public static class Requesting
 /// <param name="Reasons">All that stand against it; none where it is admitted.</param>
 public sealed record Prospect(Ask Asked, Funds Funds, IReadOnlyList<RefusalReason> Reasons)
 {
+    /// <summary>What it would be sure of from the start: what admission needs, or what is likely to be used as far as that is there.</summary>
+    public GpuTime Held => GpuTime.Max(Asked.Floor, GpuTime.Min(Asked.Likely, Funds.Fitting));
+
     public QuotaReading Reading => Funds.Reading;
 
     public bool IsAdmitted => Reasons.Count == 0;

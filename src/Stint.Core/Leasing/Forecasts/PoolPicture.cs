@@ -21,7 +21,7 @@ public sealed record PoolPicture(
     public static readonly PoolPicture Empty = new(default, [], [], [], new Dictionary<IdentityId, Standing>(), 0);
 
     /// <summary>The slots on which something may be granted, now or when what holds them ends.</summary>
-    public IEnumerable<Slot> Usable => Slots.Where(slot => slot.Phase != SlotPhase.Quarantined && slot.Lost is null && !slot.IsDrained && !slot.IsWithdrawn);
+    public IEnumerable<Slot> Usable => Slots.Where(slot => slot.Serves);
 
     public static PoolPicture Of(Books books, Instant now)
     {

@@ -77,11 +77,11 @@ internal sealed class RefusalEndpoints(Catalogue catalogue, LedgerReads reads, L
     {
         if (refusal.Identity is not { } identity || catalogue.FindSpace(refusal.Function.Space) is not { } space) return null;
         var snapshot = QuotaSnapshot.Take(reads, catalogue, identity, clock.Now);
-        var pool = reads.Pool(identity, ExpectedWait.MostOpen);
+        var pool = reads.Pool(identity, PoolReading.MostOpen);
         var answer = Quoted(refusal.Function);
         var fitting = pool.Slots.Where(slot => slot.Fits(refusal.Function.Size)).ToList();
         return new(answer, Shorter(answer, refusal) is { } fits && Quoted(refusal.Function with { DeclaredMilliseconds = fits.InMilliseconds() }).Admitted ? fits : null,
-            PageTexts.Pool(fitting, pool.Waiting), fitting.Any(ExpectedWait.Serves));
+            PageTexts.Pool(fitting, pool.Waiting), fitting.Any(slot => slot.Serves));
 
         QuoteAnswer Quoted(FunctionKey function) => Quote.Of(snapshot, reads, reads.History(function), pool, space, function);
     }

@@ -16,7 +16,8 @@ public sealed record ReceiptQuery(string Space, string Outcome, string Days)
     public static readonly ReceiptQuery Everything = new("", "", "30");
 
     /// <summary>Days to look back; 0 for all there is.</summary>
-    public static readonly IReadOnlyList<(string Days, string Says)> Spans = [("1", "a day"), ("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("0", "all time")];
+    public static readonly IReadOnlyList<(string Days, string Says)> Spans =
+        [.. new[] { 1, 7, 30, 90 }.Select(days => ($"{days}", days == 1 ? "day" : $"{days} days")), ("0", "all time")];
 
     /// <summary>How a lease can end, then why none was granted: each as its stable word and in words.</summary>
     public static readonly IReadOnlyList<(string Word, string Says)> Outcomes =
@@ -32,7 +33,7 @@ public sealed record ReceiptQuery(string Space, string Outcome, string Days)
         var query = new ReceiptQuery(space?.Trim() ?? "", outcome ?? "", days ?? Everything.Days);
         if (query.Space is not "" && !SpaceId.TryParse(query.Space, out _)) return (Everything, "What was asked for is not the name of a Space, so all are shown.");
         if (query.Outcome is not "" && !Outcomes.Any(each => each.Word == query.Outcome)) return (Everything, "There is no such outcome, so all are shown.");
-        if (!Spans.Any(each => each.Days == query.Days)) return (Everything, "There is no such span of days, so the last 30 are shown.");
+        if (!Spans.Any(each => each.Days == query.Days)) return (Everything, $"There is no such span of days, so the last {Everything.Days} are shown.");
         return (query, null);
     }
 

@@ -47,8 +47,8 @@ public sealed class QuoteTests : IDisposable
 
         var quote = await hub.QuoteAsync(new { space = "ada/paint" });
 
-        // Bob's three tasks delay Bob's waiting one past ada's, so ada waits for the run that has 50 s to go.
-        Assert.Equal(50m, quote.GetProperty("expectedWaitSeconds").GetDecimal());
+        // Bob's three tasks delay Bob's waiting one past ada's, so ada waits for the run that has 50 s to go at most.
+        Assert.InRange(quote.GetProperty("expectedWaitSeconds").GetDecimal(), 49m, 50m);
     }
 
     [Fact]
