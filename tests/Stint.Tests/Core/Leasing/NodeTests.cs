@@ -197,6 +197,29 @@ public sealed class NodeTests
         Assert.Empty(trial.Store.LoadSlots().Single(slot => slot.Node == Far).Forgotten);
     }
 
+    [Theory]
+    [InlineData(Far, AllowWorkerOutcome.Allowed)]
+    [InlineData(null, AllowWorkerOutcome.Allowed)]
+    [InlineData("n0", AllowWorkerOutcome.LeaseUnknown)]
+    public void Allow_ThroughAnotherMachine_IsUnknownThere(string? through, AllowWorkerOutcome outcome)
+    {
+        var trial = WithFar();
+        trial.Request("a", Ada, PlanOf(100), Function(), request => request with { Node = Far });
+        Assert.Equal(outcome, trial.Send<AllowWorkerReply>(new AllowWorker(new("a"), Paint, Worker()) { Node = through }).Outcome);
+        Assert.Equal(outcome == AllowWorkerOutcome.Allowed, trial["a"].Lease!.Worker is not null);
+    }
+
+    [Theory]
+    [InlineData(Far, CancelOutcome.LeaseEnded)]
+    [InlineData(null, CancelOutcome.LeaseEnded)]
+    [InlineData("n0", CancelOutcome.Unknown)]
+    public void Cancel_SaidByAnotherMachine_IsUnknownThere(string? by, CancelOutcome outcome)
+    {
+        var trial = WithFar();
+        trial.Request("a", Ada, PlanOf(100), Function(), request => request with { Node = Far });
+        Assert.Equal(outcome, trial.Send<CancelReply>(new Cancel(new("a"), Undelivered: true) { Node = by }).Outcome);
+    }
+
     private static Trial WithFar()
     {
         var trial = Trial.WithSlots(1);
