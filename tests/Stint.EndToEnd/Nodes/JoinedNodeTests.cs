@@ -63,6 +63,7 @@ public sealed class JoinedNodeTests(ITestOutputHelper said) : IAsyncLifetime
         await AssertDeafIsDeadInTimeAsync(space, identity, ada);
         await AssertUnleasedIsSeenAsync(node);
         await AssertHubMayRestartAsync(space, identity, ada, node);
+        await AssertNodeMayRestartAsync(space, identity, ada, node);
 
         await hub.Cli.JsonAsync("node", "drain", "gpu1");
         await Eventually.True(async () => await StateAsync() == ("drained", 2), says: "the node is drained");
@@ -83,6 +84,7 @@ public sealed class JoinedNodeTests(ITestOutputHelper said) : IAsyncLifetime
         await SaysAsync("join by https://", "--join", "http://8.8.8.8:7862", "--token", "x");
         await SaysAsync("is nodePort set there", "--join", $"http://127.0.0.1:{FreePorts.Next()}", "--token", "x");
         await SaysAsync("choose one with --name", "--join", HubUrl, "--token", await TokenAsync(), "--name", "not a name");
+        await SaysAsync("port " + hub.DevicePort + " is taken", "--join", HubUrl, "--token", await TokenAsync(), "--port", $"{hub.DevicePort}");
     }
 
     private string HubUrl => $"http://127.0.0.1:{hub.NodePort}";
@@ -138,6 +140,21 @@ public sealed class JoinedNodeTests(ITestOutputHelper said) : IAsyncLifetime
         Assert.True(worker.IsAlive);
         Assert.Equal(200, (await space.ReleaseAsync(lease)).Status);
         Assert.Equal("completed", (await ada.ReceiptsAsync()).Single(receipt => receipt.Id == lease.Id).Outcome);
+    }
+
+    /// <summary>By the command it was started with at first: the token in it was used up then.</summary>
+    private static async Task AssertNodeMayRestartAsync(LeasingSpace space, string identity, Person ada, NodeProcess node)
+    {
+        var (runs, over) = (await space.LeaseAsync(identity, 60, task: 7), await space.LeaseAsync(identity, 60, task: 8));
+        var (worker, gone) = (await space.WorkAllowedAsync(runs), await space.WorkAllowedAsync(over));
+        var restarting = node.DieAndStartAgainAsync();
+        OtherProcess.Signal(gone.Pid, OtherProcess.SigKill);
+        await restarting;
+        Assert.True(worker.IsAlive);
+        Assert.Equal(200, (await space.ReleaseAsync(runs)).Status);
+        await Eventually.True(async () => (await ada.ReceiptsAsync()).Count(receipt => receipt.Id == runs.Id || receipt.Id == over.Id) == 2, says: "both are settled");
+        var receipts = (await ada.ReceiptsAsync()).ToDictionary(receipt => receipt.Id, receipt => receipt.Outcome);
+        Assert.Equal(("completed", "worker-died"), (receipts[runs.Id], receipts[over.Id]));
     }
 
     private async Task SaysAsync(string what, params string[] arguments)

@@ -10,6 +10,7 @@ internal sealed class NodeProcess : IAsyncDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("stint-e2e-node-").FullName;
     private readonly StringBuilder output = new();
+    private ProcessStartInfo start = null!;
     private Process? process;
 
     public int Pid => process!.Id;
@@ -28,14 +29,21 @@ internal sealed class NodeProcess : IAsyncDisposable
     {
         var node = new NodeProcess();
         string[] words = [.. within, "dotnet", Checkout.Program, "node", .. arguments, "--data", node.folder];
-        var start = new ProcessStartInfo(words[0], words[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        if (libraries is not null) start.Environment["LD_LIBRARY_PATH"] = libraries;
-        node.process = OtherProcess.Start(start);
-        node.process.OutputDataReceived += (_, line) => node.Keep(line.Data);
-        node.process.ErrorDataReceived += (_, line) => node.Keep(line.Data);
-        node.process.BeginOutputReadLine();
-        node.process.BeginErrorReadLine();
+        node.start = new ProcessStartInfo(words[0], words[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (libraries is not null) node.start.Environment["LD_LIBRARY_PATH"] = libraries;
+        node.Start();
         return node;
+    }
+
+    /// <summary>Dies without a word, and is started by the same command.</summary>
+    public async Task DieAndStartAgainAsync()
+    {
+        process!.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+        lock (output) output.Clear();
+        Start();
+        await ServesAsync();
     }
 
     /// <summary>Returns once it has reached its hub.</summary>
@@ -64,6 +72,15 @@ internal sealed class NodeProcess : IAsyncDisposable
 
         process?.Dispose();
         Directory.Delete(folder, recursive: true);
+    }
+
+    private void Start()
+    {
+        process = OtherProcess.Start(start);
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
     }
 
     private void Keep(string? line)

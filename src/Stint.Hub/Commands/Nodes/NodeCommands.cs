@@ -34,6 +34,10 @@ internal static class NodeCommands
             if (result.GetValueOrDefault<int?>() is < 1 or > 1024) result.AddError("--simulate must be 1 to 1024.");
         });
         var kill = new Option<bool>("--kill-unleased") { Description = "Ends processes that use a GPU of this machine without a lease; without it they are reported only." };
+        port.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 65535) result.AddError("--port must be 1 to 65535.");
+        });
         foreach (var option in (Option[])[join, token, name, port, simulate, kill]) noun.Add(option);
         noun.SetAction(async (parsed, stopping) =>
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Stint.Hub.DeviceApi;
 using Stint.Hub.Nodes.Gpus;
 using Stint.Hub.Nodes.Joining;
@@ -48,7 +49,15 @@ internal static class NodeRun
         Console.WriteLine($"Slots       {Device.Words(node.Devices)}");
         Console.WriteLine("Ctrl-C stops it.");
         await using var _ = stopping.Register(app.Lifetime.StopApplication);
-        await app.StartAsync(stopping);
+        try
+        {
+            await app.StartAsync(stopping);
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            throw new OptionsException($"port {options.Port} is taken: {e.Message} Choose another with --port, and tell the Spaces of this machine by: stint space env --node {file.Name}", e);
+        }
+
         await app.WaitForShutdownAsync(CancellationToken.None);
         if (app.Services.GetRequiredService<JoinedNode>().Dismissed is not { } why) return 0;
         await Console.Error.WriteLineAsync("stint: the hub sent this node away: " + why);
@@ -92,7 +101,8 @@ internal static class NodeRun
 
     private static async Task<NodeFile> JoinedAsync(NodeOptions options, HubDirectory directory, CancellationToken stopping)
     {
-        if (NodeFile.Read(directory) is { } joined && (options.Hub is null || options.Hub == joined.Hub) && options.Token is null) return joined;
+        // A token that is said again at each start, as service files do, is looked at only where the hub knows this machine no more.
+        if (NodeFile.Read(directory) is { } joined && (options.Hub is null || options.Hub == joined.Hub) && (options.Token is null || await IsKnownAsync(joined, stopping))) return joined;
         if (options.Hub is null || options.Token is null) throw new OptionsException("this machine has not joined that hub yet; give --join HUB and --token T, which 'stint node token' prints there");
         if (Problem(options.Hub) is { } problem) throw new OptionsException(problem);
         using var hub = new HubCalls(options.Hub);
@@ -113,6 +123,27 @@ internal static class NodeRun
         {
             throw new OptionsException($"{options.Hub} does not answer ({e.Message}); is nodePort set there, and open to this machine?", e);
         }
+    }
+
+    /// <summary>False where the hub sends this machine away; true where it does not answer, for it may be back soon.</summary>
+    private static async Task<bool> IsKnownAsync(NodeFile joined, CancellationToken stopping)
+    {
+        using var hub = new HubCalls(joined.Hub) { Secret = joined.Secret };
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        bounded.CancelAfter(Patience);
+        try
+        {
+            await hub.SayAsync("beat", new BeatWire(0, 0), bounded.Token);
+        }
+        catch (HubRefusedException e)
+        {
+            return e.Status != HttpStatusCode.Unauthorized;
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+        }
+
+        return true;
     }
 
     /// <summary>The secret of a node is said with each call: over a network that strangers are on, only encrypted.</summary>
