@@ -1,3 +1,4 @@
+using Stint.Core.Spaces;
 using Xunit;
 
 namespace Stint.Tests.Hub.Gateway.Hostile;
@@ -16,6 +17,19 @@ public sealed class MethodTests : GatewayTest
         var answer = await RawClient.SendAsync(Hub.Address, $"{method} {target} HTTP/1.1\r\nHost: {(target.StartsWith('/') ? Hub.Address.Authority : target)}\r\nConnection: close\r\n\r\n");
 
         Assert.StartsWith("HTTP/1.1 405", answer, StringComparison.Ordinal);
+        Assert.Empty(space.Seen);
+    }
+
+    [Fact]
+    public async Task Upgrade_ThatCallsItselfAPreflight_IsAskedWhoItIsAllTheSame()
+    {
+        var space = await ServeOkAsync();
+        Hub.Change(GatewayHub.Squares, changed => changed with { Visibility = SpaceVisibility.Private });
+
+        var answer = await RawClient.SendAsync(
+            Hub.Address, $"OPTIONS /ws HTTP/1.1\r\nHost: {Hub.Address.Authority}\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\nAccess-Control-Request-Method: GET\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 401", answer, StringComparison.Ordinal);
         Assert.Empty(space.Seen);
     }
 
