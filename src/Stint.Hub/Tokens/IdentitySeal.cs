@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Stint.Core.Identities;
@@ -16,15 +17,20 @@ internal sealed class IdentitySeal(HubKeys keys)
     private const int TagBytes = 16;
     private const int PseudonymLetters = 22;
 
-    private readonly byte[] key = keys.DeriveKey("identity-seal");
+    private const int PseudonymsKept = 10_000;
+
+    /// <summary>One for each thread: setting one up costs more than using it, and two threads cannot share one.</summary>
+    private readonly ThreadLocal<AesGcm> cipher = CipherOf(keys.DeriveKey("identity-seal"));
+
+    /// <summary>What was worked out before; it never changes. Past its bound it begins again, empty.</summary>
+    private readonly ConcurrentDictionary<(IdentityId, SpaceId), string> pseudonyms = new();
 
     public string Close(IdentityId identity, SpaceId space, string @event)
     {
         var plain = Encoding.UTF8.GetBytes(identity.Value);
         var closed = new byte[NonceBytes + plain.Length + TagBytes];
         RandomNumberGenerator.Fill(closed.AsSpan(0, NonceBytes));
-        using var aes = new AesGcm(key, TagBytes);
-        aes.Encrypt(closed.AsSpan(0, NonceBytes), plain, closed.AsSpan(NonceBytes, plain.Length), closed.AsSpan(NonceBytes + plain.Length), Bound(space, @event));
+        cipher.Value!.Encrypt(closed.AsSpan(0, NonceBytes), plain, closed.AsSpan(NonceBytes, plain.Length), closed.AsSpan(NonceBytes + plain.Length), Bound(space, @event));
         return Base64Url.EncodeToString(closed);
     }
 
@@ -35,10 +41,9 @@ internal sealed class IdentitySeal(HubKeys keys)
         var closed = Base64Url.DecodeFromChars(text);
         if (closed.Length < NonceBytes + TagBytes) return null;
         var plain = new byte[closed.Length - NonceBytes - TagBytes];
-        using var aes = new AesGcm(key, TagBytes);
         try
         {
-            aes.Decrypt(closed.AsSpan(0, NonceBytes), closed.AsSpan(NonceBytes, plain.Length), closed.AsSpan(NonceBytes + plain.Length), plain, Bound(space, @event));
+            cipher.Value!.Decrypt(closed.AsSpan(0, NonceBytes), closed.AsSpan(NonceBytes, plain.Length), closed.AsSpan(NonceBytes + plain.Length), plain, Bound(space, @event));
         }
         catch (AuthenticationTagMismatchException)
         {
@@ -48,8 +53,14 @@ internal sealed class IdentitySeal(HubKeys keys)
         return new IdentityId(Encoding.UTF8.GetString(plain));
     }
 
-    public string PseudonymOf(IdentityId identity, SpaceId space) =>
-        Base64Url.EncodeToString(keys.Mac("pseudonym", space.ToString(), identity.Value))[..PseudonymLetters];
+    public string PseudonymOf(IdentityId identity, SpaceId space)
+    {
+        if (pseudonyms.TryGetValue((identity, space), out var known)) return known;
+        if (pseudonyms.Count >= PseudonymsKept) pseudonyms.Clear();
+        return pseudonyms[(identity, space)] = Base64Url.EncodeToString(keys.Mac("pseudonym", space.ToString(), identity.Value))[..PseudonymLetters];
+    }
+
+    private static ThreadLocal<AesGcm> CipherOf(byte[] key) => new(() => new AesGcm(key, TagBytes));
 
     private static byte[] Bound(SpaceId space, string @event) => Encoding.UTF8.GetBytes($"{space}\n{@event}");
 }

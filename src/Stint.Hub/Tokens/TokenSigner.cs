@@ -16,18 +16,20 @@ namespace Stint.Hub.Tokens;
 /// </summary>
 internal sealed class TokenSigner
 {
+    private const int SignatureBytes = 64;
+
     private readonly JsonWebTokenHandler handler = new() { SetDefaultTimesOnTokenCreation = false, MapInboundClaims = false, MaximumTokenSizeInBytes = IdentityTokens.LongestToken };
     private readonly TokenValidationParameters parameters;
     private readonly ECDsa key;
     private readonly string hub;
-    private readonly string header;
+    private readonly byte[] beginning;
 
     /// <param name="kind">Its <c>typ</c>.</param>
     public TokenSigner(HubKeys keys, string kind)
     {
         var newest = keys.Signing[0];
         (key, hub) = (newest.Key, keys.HubName);
-        header = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new { alg = SecurityAlgorithms.EcdsaSha256, kid = newest.Kid, typ = kind }));
+        beginning = Encoding.ASCII.GetBytes(Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new { alg = SecurityAlgorithms.EcdsaSha256, kid = newest.Kid, typ = kind })) + ".");
         parameters = new TokenValidationParameters
         {
             IssuerSigningKeys = [.. keys.Signing.Select(known => new ECDsaSecurityKey(known.Key) { KeyId = known.Kid })],
@@ -55,9 +57,16 @@ internal sealed class TokenSigner
             json.WriteEndObject();
         }
 
-        var text = $"{header}.{Base64Url.EncodeToString(payload.WrittenSpan)}";
+        var signed = beginning.Length + Base64Url.GetEncodedLength(payload.WrittenCount);
+        Span<byte> text = new byte[signed + 1 + Base64Url.GetEncodedLength(SignatureBytes)];
+        beginning.CopyTo(text);
+        Base64Url.EncodeToUtf8(payload.WrittenSpan, text[beginning.Length..]);
         // In the form of two numbers side by side, which is the one tokens have.
-        return $"{text}.{Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256))}";
+        Span<byte> signature = stackalloc byte[SignatureBytes];
+        key.SignData(text[..signed], signature, HashAlgorithmName.SHA256);
+        text[signed] = (byte)'.';
+        Base64Url.EncodeToUtf8(signature, text[(signed + 1)..]);
+        return Encoding.ASCII.GetString(text);
     }
 
     /// <summary>Whether it has the form of a token, whoever made it.</summary>
