@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -45,6 +46,18 @@ internal sealed class TiedProcess : IDisposable
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
+
+    /// <summary>What it and all that it started have taken of the processors so far.</summary>
+    public TimeSpan ProcessorTime() => TimeOf(ChildrenOf(shell.Id));
+
+    private static TimeSpan TimeOf(IEnumerable<int> processes) => processes.Aggregate(TimeSpan.Zero, (sum, id) =>
+    {
+        using var process = Process.GetProcessById(id);
+        return sum + process.TotalProcessorTime + TimeOf(ChildrenOf(id));
+    });
+
+    private static IEnumerable<int> ChildrenOf(int process) =>
+        File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture));
 
     public void Dispose()
     {
