@@ -38,6 +38,7 @@ internal static class GatewaySetup
         services.AddSingleton<IEffects>(container => new EventEffects(
             container.GetRequiredService<LiveEvents>(), container.GetRequiredService<LedgerEngine>, container.GetRequiredService<ILogger<EventEffects>>()));
         services.AddSingleton<SpaceTransformer>();
+        services.AddSingleton<PlainForwarder>();
         services.AddSingleton<SpaceGateway>();
         services.AddSingleton<SocketThreads>();
         // The forwarder names in full what it forwards to, and queries carry secrets.

@@ -23,6 +23,9 @@ internal sealed class Passage(SpaceHost host, GradioCall call, Attribution? attr
     /// <summary>What the Space is told of who pays; null where it is told nothing.</summary>
     public string? IdentityToken { get; set; }
 
+    /// <summary>Its body, where it was read to the end before it is forwarded.</summary>
+    public ReadOnlyMemory<byte>? Whole { get; set; }
+
     /// <summary>What its body says; null where nobody looked.</summary>
     public JoinBody? Body { get; set; }
 

@@ -10,6 +10,9 @@ namespace Stint.Hub.Gateway;
 /// </summary>
 internal sealed class SpaceConnections : IDisposable
 {
+    /// <summary>A stream may be silent as long as its event waits.</summary>
+    public static readonly TimeSpan LongestSilence = TimeSpan.FromHours(24);
+
     private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(10);
 
     /// <param name="resolve">What a name leads to at this moment; null asks the system.</param>

@@ -16,17 +16,16 @@ namespace Stint.Hub.Gateway;
 /// </summary>
 internal sealed class SpaceGateway(
     SpaceHosts hosts, OwnPaths own, EvidenceReader evidence, GatewayAnswers answers, Catalogue catalogue, SpaceUpstream upstreamOf, SpaceFunctions functions,
-    LiveEvents events, Sightings sightings, IdentityTokens tokens, EventWatch watch, SpaceTransformer transformer, SpaceConnections connections, IHttpForwarder forwarder, HubOptions options)
+    LiveEvents events, Sightings sightings, IdentityTokens tokens, EventWatch watch, SpaceTransformer transformer, SpaceConnections connections, PlainForwarder plain, IHttpForwarder forwarder, HubOptions options)
 {
     /// <summary>What is longer is looked at while it passes: memory stays bounded, however many send it.</summary>
     private const int LongestJoin = 64 * 1024;
 
     private const int LongestCancel = 64 * 1024;
 
-    /// <summary>A stream may be silent as long as its event waits.</summary>
     private static readonly ForwarderRequestConfig Config = new()
     {
-        ActivityTimeout = TimeSpan.FromHours(24),
+        ActivityTimeout = SpaceConnections.LongestSilence,
         Version = new Version(1, 1),
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         AllowResponseBuffering = false,
@@ -115,18 +114,20 @@ internal sealed class SpaceGateway(
         passage.KeepsHost = upstream.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6 || upstream.IsLoopback;
         context.Features.Set(passage);
         watch.Begin(passage);
-        var (error, plainly) = (ForwarderError.Request, context.Response.Body);
+        var (answered, plainly) = (false, context.Response.Body);
         try
         {
-            error = await forwarder.SendAsync(context, upstream.ToString(), connections.Invoker, Config, transformer).ConfigureAwait(false);
+            answered = PlainForwarder.Takes(context, passage)
+                ? await plain.SendAsync(context, passage, upstream).ConfigureAwait(false)
+                : await forwarder.SendAsync(context, upstream.ToString(), connections.Invoker, Config, transformer).ConfigureAwait(false) == ForwarderError.None;
         }
         finally
         {
             // 7
-            await watch.EndAsync(context, passage, error != ForwarderError.None).ConfigureAwait(false);
+            await watch.EndAsync(context, passage, failed: !answered).ConfigureAwait(false);
         }
 
-        if (error == ForwarderError.None || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested) return;
+        if (answered || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested) return;
         context.Response.Body = plainly;
         await (ClientFault(context) is { } status ? GatewayAnswers.BodyRefusedAsync(context, status) : answers.UnreachedAsync(context, passage.Host, upstreamOf(passage.Host.Id)))
             .ConfigureAwait(false);
@@ -172,7 +173,9 @@ internal sealed class SpaceGateway(
             GradioCallKind.Cancel => LongestCancel,
             GradioCallKind.Plain or GradioCallKind.Static or GradioCallKind.Preflight or GradioCallKind.Call or GradioCallKind.Whole or GradioCallKind.SessionStream or GradioCallKind.CallStream => 0,
         };
-        if (most > 0 && await PeekedBody.PeekAsync(context, most).ConfigureAwait(false) is { } body) passage.Body = JoinBody.Read(body.Span);
+        if (most == 0) return;
+        passage.Whole = await PeekedBody.PeekAsync(context, most).ConfigureAwait(false);
+        if (passage.Whole is { } body) passage.Body = JoinBody.Read(body.Span);
     }
 
     private async Task BeginAsync(HttpContext context, Passage passage, Uri upstream)

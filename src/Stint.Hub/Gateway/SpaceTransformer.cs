@@ -76,9 +76,6 @@ internal sealed class SpaceTransformer(EventWatch watch, HubOptions options) : H
         // On whatever a browser may show as a page, and it shows more than it is told.
         headers.Remove("X-Frame-Options");
         headers.Append("Content-Security-Policy", framing);
-
-        if (httpContext.Response.ContentLength is >= ShortAnswer.Least and <= ShortAnswer.Most and var length && passage.Call.Kind == GradioCallKind.Plain)
-            httpContext.Response.Body = new ShortAnswer(httpContext.Response.Body, (int)length);
         watch.Observe(httpContext, passage);
         return true;
     }

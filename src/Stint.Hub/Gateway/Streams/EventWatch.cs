@@ -88,9 +88,11 @@ internal sealed class EventWatch(
 
     private static bool IsStream(HttpResponse response) => response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true;
 
-    private void Name(LiveEvent begun, ReadOnlyMemory<byte> json)
+    private bool Name(LiveEvent begun, ReadOnlyMemory<byte> json)
     {
-        if (JoinBody.Read(json.Span).EventId is { Length: > 0 and <= 200 } id) events.Name(begun, id);
+        if (JoinBody.Read(json.Span).EventId is not { Length: > 0 and <= 200 } id) return false;
+        events.Name(begun, id);
+        return true;
     }
 
     private byte[]? See(Passage passage, ReadOnlyMemory<byte> bytes, bool isWhole)
