@@ -23,6 +23,9 @@ internal sealed class AlertWatch(
     /// <summary>A Space or node that was told of is not told of again for so long, however often it comes and goes.</summary>
     public static readonly TimeSpan QuietFor = TimeSpan.FromHours(6);
 
+    /// <summary>A Space that is started anew, or was not started yet, fails no longer than this.</summary>
+    public static readonly TimeSpan FailsFor = TimeSpan.FromSeconds(30);
+
     /// <summary>A hub that starts gives nodes this long to be heard of.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -30,6 +33,7 @@ internal sealed class AlertWatch(
     private const int MostRemembered = 2_000;
 
     private readonly Channel<IdentityId> charged = Channel.CreateBounded<IdentityId>(new BoundedChannelOptions(MostRemembered) { SingleReader = true });
+    private readonly Dictionary<SpaceId, Instant> failing = [];
     private volatile bool missed = true;
 
     /// <summary>Set when something was raised: whoever sends need not wait for its own look.</summary>
@@ -99,13 +103,15 @@ internal sealed class AlertWatch(
 
     private void LookAtSpaces()
     {
-        foreach (var space in catalogue.Spaces())
+        var now = clock.Now;
+        var seen = catalogue.Spaces().Select(space => (Space: space, Reach: upstreamOf(space.Id))).Where(each => each.Reach.Stage == SpaceStage.RuntimeError).ToList();
+        foreach (var well in failing.Keys.Except(seen.Select(each => each.Space.Id)).ToList()) failing.Remove(well);
+        foreach (var (space, reach) in seen)
         {
-            if (upstreamOf(space.Id) is not { Stage: SpaceStage.RuntimeError } reach) continue;
+            if (failing.TryAdd(space.Id, now) || now - failing[space.Id] < FailsFor) continue;
             Raise(
-                new($"space/{space.Id}/{clock.Now.UnixMilliseconds}", clock.Now, AlertKind.SpaceFailing, $"space/{space.Id}", IdentityId.Of(space.Owner), clock.Now + QuietFor,
-                    new(Space: space.Id.ToString(), Problem: reach.Problem)),
-                [], clock.Now - QuietFor);
+                new($"space/{space.Id}/{now.UnixMilliseconds}", now, AlertKind.SpaceFailing, $"space/{space.Id}", IdentityId.Of(space.Owner), now + QuietFor, new(Space: space.Id.ToString(), Problem: reach.Problem)),
+                [], now - QuietFor);
         }
     }
 

@@ -90,16 +90,31 @@ public sealed class AlertWatchTests : IDisposable
         var watch = Watch();
         watch.Look();
         stage = SpaceStage.RuntimeError;
+        watch.Look();
+        hub.Pass(AlertWatch.FailsFor.TotalSeconds - 1);
+        watch.Look();
+        Assert.Empty(Book.Latest(10));
+        hub.Pass(1);
         foreach (var _ in new[] { 1, 2 }) watch.Look();
+        var alert = Assert.Single(Book.Latest(10)).Alert;
+        Assert.Equal((AlertKind.SpaceFailing, Samples.Ada, "space/ada/paint"), (alert.Kind, alert.Identity!.Value, alert.Subject));
         stage = SpaceStage.AppStarting;
         watch.Look();
         stage = SpaceStage.RuntimeError;
-        Watch().Look();
-        var alert = Assert.Single(Book.Latest(10)).Alert;
-        Assert.Equal((AlertKind.SpaceFailing, Samples.Ada, "space/ada/paint"), (alert.Kind, alert.Identity!.Value, alert.Subject));
-        hub.Pass(AlertWatch.QuietFor.TotalSeconds + 1);
-        Watch().Look();
+        Fail();
+        Assert.Single(Book.Latest(10));
+        hub.Pass(AlertWatch.QuietFor.TotalSeconds);
+        Fail();
         Assert.Equal(2, Book.Latest(10).Count);
+
+        // A hub that was started anew sees it fail for as long.
+        void Fail()
+        {
+            var restarted = Watch();
+            restarted.Look();
+            hub.Pass(AlertWatch.FailsFor.TotalSeconds);
+            restarted.Look();
+        }
     }
 
     [Fact]
