@@ -215,7 +215,7 @@ public sealed partial class UsagePageTests : IDisposable
     /// <summary>Without what every form is given anew.</summary>
     private static string Bare(string page) => TokenIn().Replace(page, "");
 
-    [GeneratedRegex("data-label=\"Charge\">([0-9.]+) s ×")]
+    [GeneratedRegex("data-label=\"Charge\" class=\"charge\">([0-9.]+) s ×")]
     private static partial Regex ChargeIn();
 
     [GeneratedRegex("href=\"([^\"]+)#receipts\">Older<")]
