@@ -27,9 +27,8 @@ public static class VisitorTexts
         ? $"All of it is back at {Amounts.Of(at)}."
         : "The window opens at your first GPU use.";
 
-    public static string Ended(Receipt receipt) => receipt.Exit is { } exit
-        ? $"{Amounts.Of(receipt.EndedAt)}: {QuotaTexts.Exit(exit, receipt.Cause)}"
-        : $"{Amounts.Of(receipt.EndedAt)}: no GPU was granted";
+    /// <summary>How a run ended, where the moment stands beside it.</summary>
+    public static string HowEnded(Receipt receipt) => receipt.Exit is { } exit ? QuotaTexts.Exit(exit, receipt.Cause) : "no GPU was granted";
 
     public const string NoTokenOnPages = "Programs send one; a browser's pages do not. Where one is sent to the Space, it decides before a sign-in.";
     public const string SignInDecides = "This browser sent the hub's own sign-in, and it holds. It decides who pays.";

@@ -38,9 +38,9 @@ internal sealed class SpaceEndpoints(
             isTheirs ? reach.Problem : null)
         {
             Evidence = VisitorEvidence.Of(visitor is not null, cookie.Look(context) is { } session ? EvidenceTexts.FaultOf(session.Outcome) : null, NetworkOf(context)),
+            IsTheirs = isTheirs,
             Drains = space.Drains,
             WasStopped = context.Request.Query.ContainsKey(StopEndpoints.Stopped),
-            IsTheirs = isTheirs,
             Report = isTheirs && space.Upstream is null && fleet.HealthOf(space.Id) is { } health ? SpaceReport.Of(space, health with { KilledForMemory = fleet.KilledForMemoryOf(space.Id) }, care.SleepsAfterOf(space), isOwner: true) : null,
         };
         return Pages.Page<SpacePage>(new { View = view }, frames: view.Frame);
