@@ -13,7 +13,7 @@ internal static class DoctorCommand
         var token = new Option<string?>("--token") { Description = "The access token that is being sent; HF_TOKEN is taken where it is not said.", HelpName = "hf_…" };
         var hub = new Option<Uri?>("--hub") { Description = "The hub's address; without it HF_ENDPOINT, or the hub of the data directory.", HelpName = "URL" };
         var report = new Option<bool>("--report") { Description = "Prints the whole report as Markdown, to be sent to whoever can help." };
-        var drill = new Option<bool>("--drill") { Description = "Breaks a scratch hub in dozens of ways, one at a time, and shows whether the doctor names each." };
+        var drill = new Option<bool>("--drill") { Description = "Breaks a scratch hub in dozens of ways, one at a time, and shows whether the doctor names each and the pages of refusals explain it." };
         var only = new Option<string?>("--only") { Description = "With --drill: only the faults whose name has these words.", HelpName = "WORDS" };
         var command = shell.Noun("doctor", "Walks the way from here to the GPU and says where it breaks, and what to do.");
         foreach (var option in new Option[] { space, token, hub, report, drill, only }) command.Add(option);
@@ -62,11 +62,17 @@ internal static class DoctorCommand
     {
         var lines = await Drill.RunAsync(only, line =>
         {
-            if (!terminal.IsJson) terminal.Line($"{(line.Named ? "named " : "MISSED")}  {line.Fault}: {line.Finding ?? "no finding"}");
+            if (terminal.IsJson) return;
+            terminal.Line($"{(line.Named ? "named " : "MISSED")}  {line.Fault}: {line.Finding ?? "no finding"}");
+            terminal.Line(line switch
+            {
+                { Told: { Missing: [] } told } => $"        its refusal answers all four: {told.Page}",
+                { Told: { } told } => $"        UNANSWERED by {told.Page}: {string.Join("; ", told.Missing)}",
+                _ => $"        no refusal: {line.NoRefusal}",
+            });
         }).ConfigureAwait(false);
-        var missed = lines.Count(line => !line.Named);
         if (terminal.IsJson) terminal.Say(lines);
-        else terminal.Line($"{lines.Count - missed} of {lines.Count} named.");
-        return missed == 0 ? 0 : 1;
+        else terminal.Line($"{lines.Count(line => line.Named)} of {lines.Count} named; {lines.Count(line => line.Told is { Missing: [] })} of {lines.Count(line => line.Told is not null)} refusals answer who, why, what now and until when.");
+        return lines.All(line => line.IsPassed) ? 0 : 1;
     }
 }

@@ -10,9 +10,9 @@ internal static class HubFaults
 {
     public static IEnumerable<Fault> Of(PracticeSpace space) =>
     [
-        new("a rule that can never apply", "rule-without-effect", hub => RuleAsync(hub)),
-        new("the machine's clock set back two hours", "hub-clock-jumped", hub => ClockAsync(hub)),
-        new("a number changed in the data file", "ledger-damaged", hub => DamagedAsync(hub, space)),
+        new("a rule that can never apply", "rule-without-effect", hub => Planted.WithoutRefusalAsync(RuleAsync(hub), "what can never apply never refuses anyone")),
+        new("the machine's clock set back two hours", "hub-clock-jumped", hub => Planted.WithoutRefusalAsync(ClockAsync(hub), "windows go on by the ledger's own clock")),
+        new("a number changed in the data file", "ledger-damaged", hub => Planted.WithoutRefusalAsync(DamagedAsync(hub, space), "the hub decides by what it has, and is not to be relied on")),
     ];
 
     private static async Task<DoctorAnswer> RuleAsync(PracticeHub hub)

@@ -1,3 +1,4 @@
+using System.Net;
 using Stint.Core.Plans;
 using Stint.Hub.Commands.Examining.Practice;
 using Stint.Hub.Doctor;
@@ -10,19 +11,31 @@ internal static class WayFaults
     public static IEnumerable<Fault> Of(PracticeSpace space) =>
     [
         new("a hop that takes the Authorization header away", "token-dropped-on-the-way", hub => DroppedAsync(hub, space)),
-        new("a proxy that nobody told the hub of", "proxy-not-trusted", hub => ThroughAsync(hub, HopFlaw.NamesItsClient, (client, address) => hub.ExamineAsync(hub.AddPerson().Token, null, client, address))),
-        new("the hub opened under another name", "other-address", hub => OtherNameAsync(hub)),
-        new("a hop that keeps answers", "numbers-differ", hub => KeptAsync(hub, space)),
-        new("a caller's clock an hour ahead", "caller-clock-off", hub => hub.ExamineAsync(hub.AddPerson().Token, space, clockOff: TimeSpan.FromHours(1))),
-        new("a Space's port that is shut", "space-address-unreachable", hub => ShutAsync(hub, space)),
+        new("a proxy that nobody told the hub of", "proxy-not-trusted", hub => ForwardedAsync(hub, space)),
+        new("the hub opened under another name", "other-address", hub => Planted.WithoutRefusalAsync(OtherNameAsync(hub), "a call goes to the Space's own address, which is the same one under either name of the hub")),
+        new("a hop that keeps answers", "numbers-differ", hub => Planted.WithoutRefusalAsync(KeptAsync(hub, space), "the gate reads its own number, whatever somebody was shown")),
+        new("a caller's clock an hour ahead", "caller-clock-off", hub => Planted.WithoutRefusalAsync(hub.ExamineAsync(hub.AddPerson().Token, space, clockOff: TimeSpan.FromHours(1)), "the hub counts by its own clock")),
+        new("a Space's port that is shut", "space-address-unreachable", hub => Planted.WithoutRefusalAsync(ShutAsync(hub, space), "nothing answers there, so no call reaches the hub")),
     ];
 
     /// <summary>Only the Space's address is behind the hop; the hub is reached straight.</summary>
-    private static async Task<DoctorAnswer> DroppedAsync(PracticeHub hub, PracticeSpace space)
+    private static async Task<Planted> DroppedAsync(PracticeHub hub, PracticeSpace space)
     {
         await using var hop = await Hop.StartAsync(HopFlaw.DropsAuthorization, space.Address).ConfigureAwait(false);
         using var client = PracticeVisitor.Program(hub.NextAddress(), ports: (space.Address.Port, hop.Port));
-        return await hub.ExamineAsync(hub.AddPerson().Token, space, client).ConfigureAwait(false);
+        var token = hub.AddPerson().Token;
+        return new(
+            await hub.ExamineAsync(token, space, client).ConfigureAwait(false),
+            await hub.RefusedAsync(space, token, Answers.Unknown(hub, IPAddress.Loopback), client).ConfigureAwait(false), null);
+    }
+
+    /// <summary>Whoever is not signed in is counted as the proxy's own address, together with all who come through it.</summary>
+    private static async Task<Planted> ForwardedAsync(PracticeHub hub, PracticeSpace space)
+    {
+        var answer = await ThroughAsync(hub, HopFlaw.NamesItsClient, (client, address) => hub.ExamineAsync(hub.AddPerson().Token, null, client, address)).ConfigureAwait(false);
+        await using var hop = await Hop.StartAsync(HopFlaw.NamesItsClient, space.Address).ConfigureAwait(false);
+        using var visitor = PracticeVisitor.Program(hub.NextAddress(), ports: (space.Address.Port, hop.Port));
+        return new(answer, await hub.RefusedAsync(space, null, Answers.Unknown(hub, IPAddress.Loopback), visitor).ConfigureAwait(false), null);
     }
 
     private static async Task<DoctorAnswer> ThroughAsync(PracticeHub hub, HopFlaw flaw, Func<HttpClient, Uri, Task<DoctorAnswer>> examine)

@@ -67,7 +67,7 @@ internal sealed class Hop : IAsyncDisposable
 
         // The hub is asked under its own name: a hop that changes that is another fault.
         request.Headers.Host = behind.Authority;
-        if (flaw != HopFlaw.DropsAuthorization) request.Headers.TryAddWithoutValidation("Authorization", context.Request.Headers.Authorization.ToString() is { Length: > 0 } sent ? sent : null);
+        if (flaw != HopFlaw.DropsAuthorization && context.Request.Headers.Authorization.ToString() is { Length: > 0 } sent) request.Headers.TryAddWithoutValidation("Authorization", sent);
         if (flaw == HopFlaw.NamesItsClient) request.Headers.TryAddWithoutValidation("X-Forwarded-For", "203.0.113.7");
         using var answer = await client.SendAsync(request).ConfigureAwait(false);
         return ((int)answer.StatusCode, answer.Content.Headers.ContentType?.ToString(), await answer.Content.ReadAsByteArrayAsync().ConfigureAwait(false));

@@ -5,6 +5,8 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Stint.Core.Identities;
+using Stint.Core.Leasing;
+using Stint.Core.Leasing.Instructions;
 using Stint.Core.Plans;
 using Stint.Core.Spaces;
 using Stint.Hub.Accounts;
@@ -22,6 +24,9 @@ internal sealed class PracticeHub : IAsyncDisposable
 {
     public const string Password = "practice-makes-perfect";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>The hub's, the device API's, and one for each Space.</summary>
+    private const int PortsNeeded = 40;
 
     private readonly List<PracticeSpace> spaces = [];
     private readonly string folder = Directory.CreateTempSubdirectory("stint-drill-").FullName;
@@ -102,6 +107,9 @@ internal sealed class PracticeHub : IAsyncDisposable
         return added;
     }
 
+    /// <summary>Waits until a hub that was started again serves a Space.</summary>
+    public Task ServesAsync(PracticeSpace space) => HostedAsync(space, Open.Catalogue.FindAccount(space.Id.Owner)!);
+
     /// <summary>What <c>stint doctor</c> does from a program's place.</summary>
     /// <param name="hub">Another way to the hub; null for the straight one.</param>
     public Task<DoctorAnswer> ExamineAsync(string? token, PracticeSpace? space, HttpClient? client = null, Uri? hub = null, TimeSpan clockOff = default) =>
@@ -110,6 +118,47 @@ internal sealed class PracticeHub : IAsyncDisposable
     /// <summary>The same about a Space that nobody has.</summary>
     public Task<DoctorAnswer> ExamineMissingAsync(string token) =>
         new ProgramLook(Client, Url, token, () => DateTimeOffset.UtcNow).ExamineAsync("practice/nowhere", CancellationToken.None);
+
+    /// <summary>Asks for more than a visitor whom nobody knows may have, by a program, and opens what the error text leads to.</summary>
+    /// <param name="declares">What the function declares instead.</param>
+    /// <param name="reader">Who opens the page; null for somebody who is not signed in.</param>
+    public async Task<Told> RefusedAsync(PracticeSpace space, string? token, Expected expected, HttpClient? client = null, double declares = PracticeSpace.Long, int? wait = null, Account? reader = null)
+    {
+        var (_, error) = await space.DeclaringAsync(declares, () => PracticeRun.CallAsync(client ?? Client, space.Address, token), wait: wait).ConfigureAwait(false);
+        return await OpenAsync(error, expected, reader).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens the page of a refusal that a text names.</summary>
+    public async Task<Told> OpenAsync(string? text, Expected expected, Account? reader = null)
+    {
+        using var visitor = Browser();
+        if (reader is not null) await visitor.SignInAsync(reader.Name, Password).ConfigureAwait(false);
+        return await visitor.OpenAsync(text, expected).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens the latest refusal of a Space, as an operator finds it: by <c>stint refusals</c>.</summary>
+    public Task<Told> OpenLatestAsync(PracticeSpace space, Expected expected)
+    {
+        var latest = Open.Reads.Refusals(null, 20).FirstOrDefault(refusal => refusal.Function.Space == space.Id);
+        return OpenAsync(latest is null ? null : new Uri(Url, $"/refusals/{latest.Id}").ToString(), expected);
+    }
+
+    /// <summary>Has something decided about an account's purses, as <c>stint credit</c> and <c>stint ceiling</c> do.</summary>
+    public async Task InstructAsync(Instruction instruction)
+    {
+        var id = Engine.NewId.OfInstruction();
+        Open.Instructions.Keep(id, instruction, Open.Now);
+        Must(await Open.Instructions.DecisionAsync(id, Patience, CancellationToken.None).ConfigureAwait(false) == InstructionOutcome.Done, "an instruction is followed");
+    }
+
+    /// <summary>Has the stopped hub's engine decide something, as a hub that ran elsewhere meanwhile would have.</summary>
+    public void Decide(params Command[] commands)
+    {
+        var database = new Store.Database(DataDirectory);
+        using var store = new Store.Ledgers.SqliteLedgerStore(database);
+        var now = Open.LedgerNow;
+        new Engine.DecisionStep(store).Step([.. commands.Select(command => new Engine.Received(command, now))], now);
+    }
 
     /// <summary>Takes a row away behind the hub's back, as a backup that is put back does.</summary>
     public void Forget(string table, string id)
@@ -208,9 +257,25 @@ internal sealed class PracticeHub : IAsyncDisposable
     /// <summary>A port with room for the device API and the Spaces after it.</summary>
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var free = ((IPEndPoint)listener.LocalEndpoint).Port;
-        return free < 60_000 ? free : free - 20_000;
+        // Below the ports that outgoing connections take as they please: one of those would be in a Space's way.
+        while (true)
+        {
+            var first = Random.Shared.Next(11_000, 31_000);
+            if (Enumerable.Range(first, PortsNeeded).All(IsFree)) return first;
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

@@ -6,7 +6,10 @@ namespace Stint.Hub.Commands.Examining.Practice;
 internal static class PracticeRun
 {
     /// <summary>True where it came to its end and succeeded.</summary>
-    public static async Task<bool> RunAsync(HttpClient client, Uri space, string? token = null)
+    public static async Task<bool> RunAsync(HttpClient client, Uri space, string? token = null) => (await CallAsync(client, space, token).ConfigureAwait(false)).Succeeded;
+
+    /// <summary>The same, with the error that its visitor is shown; null where there is none.</summary>
+    public static async Task<(bool Succeeded, string? Error)> CallAsync(HttpClient client, Uri space, string? token = null)
     {
         var session = Guid.NewGuid().ToString("N")[..10];
         using var join = new HttpRequestMessage(HttpMethod.Post, new Uri(space, "/gradio_api/queue/join"))
@@ -15,7 +18,7 @@ internal static class PracticeRun
         };
         Authorize(join, space, token);
         using var joined = await client.SendAsync(join).ConfigureAwait(false);
-        if (!joined.IsSuccessStatusCode) return false;
+        if (!joined.IsSuccessStatusCode) return (false, TurnedAway(await joined.Content.ReadAsStringAsync().ConfigureAwait(false)));
         using var follow = new HttpRequestMessage(HttpMethod.Get, new Uri(space, $"/gradio_api/queue/data?session_hash={session}"));
         Authorize(follow, space, token);
         using var answer = await client.SendAsync(follow, HttpCompletionOption.ResponseHeadersRead).ConfigureAwait(false);
@@ -24,10 +27,26 @@ internal static class PracticeRun
         {
             if (!line.StartsWith("data:", StringComparison.Ordinal)) continue;
             using var message = JsonDocument.Parse(line["data:".Length..]);
-            if (message.RootElement.GetProperty("msg").GetString() == "process_completed") return message.RootElement.GetProperty("success").GetBoolean();
+            if (message.RootElement.GetProperty("msg").GetString() != "process_completed") continue;
+            var error = message.RootElement.GetProperty("output").TryGetProperty("error", out var text) ? text.GetString() : null;
+            return (message.RootElement.GetProperty("success").GetBoolean(), error);
         }
 
-        return false;
+        return (false, null);
+    }
+
+    /// <summary>As Gradio's clients read an answer that is no event.</summary>
+    private static string? TurnedAway(string body)
+    {
+        try
+        {
+            using var answer = JsonDocument.Parse(body);
+            return answer.RootElement.TryGetProperty("detail", out var detail) && detail.ValueKind == JsonValueKind.Object ? detail.GetProperty("error").GetString() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     /// <summary>A cookie counts only for a page of the very address, so a browser's request says which page sends it.</summary>

@@ -58,7 +58,13 @@ internal sealed class PracticeSpace : IAsyncDisposable
     /// <summary>A Space that this one calls.</summary>
     public PracticeSpace? Other { get; set; }
 
+    /// <summary>Longer than anonymous visitors may ever have, and than the plan 'free' grants, and no longer than 'pro' does.</summary>
+    public const double Long = 300;
+
     public double DeclaredSeconds { get; set; } = 5;
+
+    /// <summary>How long its calls wait for a GPU; null for as long as the hub lets them.</summary>
+    public int? WaitSeconds { get; set; }
 
     /// <summary>How long a run keeps its GPU.</summary>
     public TimeSpan Works { get; set; }
@@ -73,6 +79,21 @@ internal sealed class PracticeSpace : IAsyncDisposable
         return space;
     }
 
+    /// <summary>Does something while its function declares another duration and, where that is said, works for another time.</summary>
+    public async Task<T> DeclaringAsync<T>(double seconds, Func<Task<T>> during, TimeSpan? works = null, int? wait = null)
+    {
+        var before = (DeclaredSeconds, Works, WaitSeconds);
+        (DeclaredSeconds, Works, WaitSeconds) = (seconds, works ?? Works, wait);
+        try
+        {
+            return await during().ConfigureAwait(false);
+        }
+        finally
+        {
+            (DeclaredSeconds, Works, WaitSeconds) = before;
+        }
+    }
+
     /// <summary>Stops answering: the app has crashed.</summary>
     public Task CrashAsync() => app.StopAsync();
 
@@ -82,7 +103,9 @@ internal sealed class PracticeSpace : IAsyncDisposable
     {
         var visitor = token is null ? "" : "&token=" + Uri.EscapeDataString(token);
         var query = FormattableString.Invariant($"?cgroupPath=practice&taskId=1&enableQueue=true&tokenVersion=2&durationSeconds={DeclaredSeconds}{visitor}");
-        using var answer = await client.PostAsync(Call("schedule", query), null, stopping).ConfigureAwait(false);
+        using var request = new HttpRequestMessage(HttpMethod.Post, Call("schedule", query));
+        if (WaitSeconds is { } seconds) request.Headers.Add("X-Stint-Wait-Seconds", seconds.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        using var answer = await client.SendAsync(request, stopping).ConfigureAwait(false);
         if (answer.StatusCode != HttpStatusCode.OK || answer.Content.Headers.ContentType?.MediaType != "application/json") return null;
         using var grant = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(stopping).ConfigureAwait(false));
         return grant.RootElement.GetProperty("allowToken").GetString();
@@ -137,8 +160,15 @@ internal sealed class PracticeSpace : IAsyncDisposable
         if (Flaw == AppFlaw.CallsOtherAlone && Other is { } other) return await PracticeRun.RunAsync(client, other.Address).ConfigureAwait(false);
         if (await ScheduleAsync(Flaw == AppFlaw.DropsVisitor ? null : token, stopping).ConfigureAwait(false) is not { } lease) return false;
         using var worker = Works > TimeSpan.Zero ? await AllowAsync(lease).ConfigureAwait(false) : null;
-        await Task.Delay(Works, stopping).ConfigureAwait(false);
-        worker?.Kill();
+        try
+        {
+            await Task.Delay(Works, stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            worker?.Kill();
+        }
+
         await ReleaseAsync(lease).ConfigureAwait(false);
         return true;
     }

@@ -68,6 +68,17 @@ internal sealed partial class PracticeVisitor : IDisposable
     /// <summary>Runs the Space's function as the page of the Space does.</summary>
     public Task<bool> RunAsync(PracticeSpace space) => PracticeRun.RunAsync(browser, space.Address);
 
+    /// <summary>Asks for more than a visitor whom nobody knows may have, and opens what the error text leads to.</summary>
+    /// <param name="isFramed">From a frame whose cookies are kept away.</param>
+    public async Task<Told> RefusedAsync(PracticeSpace space, Expected expected, bool isFramed = false)
+    {
+        var (_, error) = await space.DeclaringAsync(PracticeSpace.Long, () => PracticeRun.CallAsync(isFramed ? frame : browser, space.Address)).ConfigureAwait(false);
+        return await Told.ReadAsync(browser, error, expected).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens a refusal's page by an address that was read elsewhere.</summary>
+    public Task<Told> OpenAsync(string? text, Expected expected) => Told.ReadAsync(browser, text, expected);
+
     /// <summary>What the doctor's page does: looks at cookies, the frame and the Space's address, then asks the hub.</summary>
     /// <param name="frameKeepsCookies">False where the browser keeps a frame's cookies away from it.</param>
     public async Task<DoctorAnswer> ExamineAsync(PracticeSpace space, bool frameKeepsCookies = true, bool opensWindows = true, MeSight? pageOpened = null)
