@@ -22,7 +22,17 @@ internal sealed record Observations(HubSight Hub, EvidenceSight Evidence, Caller
 /// <param name="FreeBytes">Room left where the data directory lies.</param>
 /// <param name="IdleRules">Rules of plans that can never take effect, as sentences.</param>
 internal sealed record HubSight(
-    DateTimeOffset Now, Instant LedgerNow, Uri Url, Uri? AskedAt, string? UntrustedForwarder, IReadOnlyList<string> LedgerDamage, long? FreeBytes, IReadOnlyList<string> IdleRules);
+    DateTimeOffset Now, Instant LedgerNow, Uri Url, Uri? AskedAt, string? UntrustedForwarder, IReadOnlyList<string> LedgerDamage, long? FreeBytes, IReadOnlyList<string> IdleRules)
+{
+    /// <summary>What kind of address the request came from, and nothing that tells it from others of its kind.</summary>
+    public string? AddressClass { get; init; }
+
+    /// <summary>What the caller's program says it is.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>What the hub itself runs on.</summary>
+    public string? Runtime { get; init; }
+}
 
 /// <summary>What the request to examine carried that speaks for someone, at the hub's own address.</summary>
 /// <param name="Kind"><c>access-token</c> or <c>sign-in</c>; null where there was nothing.</param>
@@ -48,7 +58,18 @@ internal sealed record AppSight(string? GradioVersion);
 /// <param name="OverdueSince">When the hold that is open longest past its time should have ended; null where none is.</param>
 /// <param name="LastRefusal">The latest, unless a run has succeeded since; null where there is none.</param>
 /// <param name="Visitors">How many browsers came from this network since the hub started, where it is one.</param>
-internal sealed record PurseSight(string Identity, string Plan, QuotaReading Reading, Instant? OverdueSince, RefusalSight? LastRefusal, int Visitors);
+internal sealed record PurseSight(string Identity, string Plan, QuotaReading Reading, Instant? OverdueSince, RefusalSight? LastRefusal, int Visitors)
+{
+    /// <summary>The latest runs that ended, each with what it was charged; empty for a network, whose runs are anybody's.</summary>
+    public IReadOnlyList<EntrySight> Entries { get; init; } = [];
+
+    /// <summary>The latest refusals, by id; empty for a network that several people share.</summary>
+    public IReadOnlyList<RefusalSight> Refusals { get; init; } = [];
+}
+
+/// <summary>One run that was charged, as its receipt says it.</summary>
+/// <param name="Line">How the charge came about.</param>
+public sealed record EntrySight(string Receipt, DateTimeOffset EndedAt, string Space, decimal ChargedSeconds, string Line);
 
 /// <summary>The latest refusal, in the words of the one place that words them.</summary>
 internal sealed record RefusalSight(RefusalId Id, Instant At, string Code, string Title, string Sentence, string Advice, Instant? RetryAt);

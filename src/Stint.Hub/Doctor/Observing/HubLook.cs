@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Stint.Core.Quota;
 using Stint.Hub.Engine;
 using Stint.Hub.Store;
@@ -8,6 +9,8 @@ namespace Stint.Hub.Doctor.Observing;
 /// <summary>Looks at the hub itself: its clocks, its disk, its rules, and how a request came to it.</summary>
 internal sealed class HubLook(HubOptions options, Catalogue catalogue, LedgerClock clock, TimeProvider time, LedgerDamage damage)
 {
+    private const int LongestAgent = 200;
+
     /// <summary>What should have ended has, this soon after.</summary>
     public static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(30);
 
@@ -17,7 +20,12 @@ internal sealed class HubLook(HubOptions options, Catalogue catalogue, LedgerClo
         var found = await damage.LinesAsync().ConfigureAwait(false);
         return new(
             time.GetUtcNow(), clock.Now, options.Url, AskedAt(context), Forwarder(context), isOperator || found.Count == 0 ? found : ["The audit of the ledger does not pass."],
-            isOperator ? FreeBytes() : null, isOperator ? IdleRules() : []);
+            isOperator ? FreeBytes() : null, isOperator ? IdleRules() : [])
+        {
+            AddressClass = NetworkClass.Of(context.Connection.RemoteIpAddress),
+            Agent = context.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? Bundle.Plain(agent, LongestAgent) : null,
+            Runtime = $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription} ({RuntimeInformation.ProcessArchitecture})",
+        };
     }
 
     private static Uri? AskedAt(HttpContext context) =>

@@ -20,6 +20,8 @@ internal sealed class Observer(
     NetworkSightings sightings, SpaceAddress addressOf, SpaceUpstream upstreamOf)
 {
     private const int MostOpen = 2_000;
+    private const int MostEntries = 10;
+    private const int MostRefusals = 5;
 
     /// <summary>As long as the device API lets a call wait that asks for nothing else.</summary>
     private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(60);
@@ -63,14 +65,29 @@ internal sealed class Observer(
         var snapshot = QuotaSnapshot.Take(reads, catalogue, identity, clock.Now);
         var late = snapshot.Ledger.Deadlines().Select(run => run.Deadline).Concat(snapshot.Ledger.Queued.Select(ticket => ticket.WaitUntil))
             .Where(end => snapshot.Now - end > HubLook.EndsWithin).Order().Cast<Instant?>().FirstOrDefault();
-        return new(identity.Value, snapshot.Plan.Name, snapshot.Reading, late, LastRefusal(identity), identity.IsAnonymous ? sightings.Of(identity).Browsers : 0);
+        return new(identity.Value, snapshot.Plan.Name, snapshot.Reading, late, IsOnes(identity) ? LastRefusal(identity) : null, identity.IsAnonymous ? sightings.Of(identity).Browsers : 0)
+        {
+            Entries = identity.IsAnonymous ? [] : [.. reads.Receipts(identity, MostEntries).Select(EntryOf)],
+            Refusals = IsOnes(identity) ? [.. reads.Refusals(identity, MostRefusals).Select(SightOf)] : [],
+        };
     }
+
+    /// <summary>A network that several browsers come from is several people, and what one of them did is no other's business.</summary>
+    private bool IsOnes(IdentityId identity) => !identity.IsAnonymous || sightings.Of(identity).Browsers <= 1;
+
+    private static EntrySight EntryOf(Receipt receipt) =>
+        new(receipt.Id.Value, receipt.EndedAt.ToUtc(), receipt.Function.Space.ToString(), receipt.Charged.InSeconds(), QuotaTexts.ChargeLine(receipt));
 
     /// <summary>The latest, unless it is of an earlier day or a run has gone well since: then it explains nothing any more.</summary>
     private RefusalSight? LastRefusal(IdentityId identity)
     {
         if (reads.Refusals(identity, 1) is not [var refusal] || clock.Now - refusal.At > Window.Length) return null;
         if (reads.Receipts(identity, 1) is [{ Exit: ExitClass.Completed, EndedAt: var ended }] && ended > refusal.At) return null;
+        return SightOf(refusal);
+    }
+
+    private static RefusalSight SightOf(Refusal refusal)
+    {
         var main = refusal.Main;
         return new(
             refusal.Id, refusal.At, RefusalTexts.Code(main.Cause), RefusalTexts.Title(main.Cause),

@@ -77,6 +77,71 @@ public sealed class ExaminationTests
         Assert.DoesNotContain("203.0.113.7 ", report, StringComparison.Ordinal);
     }
 
+    /// <summary>What an operator asks for first: who, what the API says of the plan, the numbers with the runs they come of, the Space and the way to it, versions, refusals.</summary>
+    [Fact]
+    public void Bundle_HoldsAllThatSupportAsksFor_AsMarkdownAndAsValues()
+    {
+        var seen = Healthy with
+        {
+            Hub = Healthy.Hub with { AddressClass = "IPv4, private, behind a NAT", Agent = "Mozilla/5.0 (X11)", Runtime = ".NET 10.0.0, Linux" },
+            Purse = Healthy.Purse! with
+            {
+                Entries = [new("l_1", Now, "demo/mandelbrot", 60, "60 s × 1 = 60 s")],
+                Refusals = [new(new("f_2"), Instant.From(Now), "quota-exceeded", "Not enough", "It needs 60 s and 10 s are left.", "Wait.", null), new(new("f_1"), Instant.From(Now), "no-gpu-in-time", "None", "None came free.", "Try.", null)],
+            },
+        };
+        var answer = DoctorAnswer.Of(seen);
+        string?[] facts =
+        [
+            "ada", "true", "pro", "sign-in, believed", "browser", "directly and in the frame of its page", "recognised as ada by sign-in", "demo/mandelbrot, Running, http://space.test/", "6.25.0",
+            "60 s spent + 0 s reserved + 1440 s left = 1500 s", "IPv4, private, behind a NAT", "Mozilla/5.0 (X11)", ".NET 10.0.0, Linux", "f_2, f_1", "60 s in 1",
+        ];
+        foreach (var fact in facts)
+        {
+            Assert.Contains(fact, answer.Facts.Values);
+            Assert.Contains($"| {fact} |", answer.Report, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("l_1", Assert.Single(answer.Entries).Receipt);
+        Assert.Contains("| l_1 | 2026-11-22 12:00:00 UTC | demo/mandelbrot | 60 s × 1 = 60 s |", answer.Report, StringComparison.Ordinal);
+        Assert.Contains("| f_1 |", answer.Report, StringComparison.Ordinal);
+    }
+
+    /// <summary>Callers and apps may say anything, secrets too, and people send reports on.</summary>
+    [Theory]
+    [InlineData("hf_abcdefghijklmnopqrstuvwxyz01234567")]
+    [InlineData("eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl")]
+    [InlineData("http://127.0.0.1:7861/device/tAtZRWf4lOrpsOX_DIwRWPAs/schedule")]
+    [InlineData("https://space.test/?__sign=abcdef0123456789")]
+    [InlineData("POST /allow?allowToken=abcdef0123456789")]
+    public void Bundle_OfASecretThatSomebodySaid_ShowsItNowhere(string said)
+    {
+        var secret = said.Split('/', '=', ' ').MaxBy(part => part.Length)!;
+        var seen = Healthy with
+        {
+            Hub = Healthy.Hub with { Agent = said, LedgerDamage = [said] },
+            Caller = new CallerSight { Door = said, Unreachable = said, Direct = Ada with { Account = said, Because = said, RecognisedBy = said } },
+            Space = Healthy.Space! with { Problem = said, Stage = SpaceStage.RuntimeError, LastLines = [said], App = new AppSight(said) },
+        };
+        var answer = DoctorAnswer.Of(seen);
+        var json = System.Text.Json.JsonSerializer.Serialize(answer, System.Text.Json.JsonSerializerOptions.Web);
+        Assert.True(secret.Length > 8);
+        Assert.DoesNotContain(secret, answer.Report, StringComparison.Ordinal);
+        Assert.DoesNotContain(secret, json, StringComparison.Ordinal);
+        Assert.Contains("(masked)", answer.Report, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", "IPv4, this machine")]
+    [InlineData("::ffff:192.168.1.7", "IPv4, private, behind a NAT")]
+    [InlineData("100.64.0.1", "IPv4, shared by a carrier's NAT or a VPN")]
+    [InlineData("100.128.0.1", "IPv4, public")]
+    [InlineData("203.0.113.7", "IPv4, public")]
+    [InlineData("2001:db8::1", "IPv6, public")]
+    [InlineData("fd00::1", "IPv6, private")]
+    public void AddressClass_TellsTheKindAndNotTheAddress(string address, string kind) =>
+        Assert.Equal(kind, Stint.Hub.Doctor.Observing.NetworkClass.Of(System.Net.IPAddress.Parse(address)));
+
     public static TheoryData<string, string> Sights()
     {
         var rows = new TheoryData<string, string>();
