@@ -49,7 +49,7 @@ internal static class Drill
             foreach (var fault in EvidenceFaults.Of(spaces[0], spaces[1]).Concat(WayFaults.Of(spaces[0])).Concat(SpaceFaults.Of([.. spaces.Skip(2)])).Concat(PurseFaults.Of(spaces[0])).Concat(GpuFaults.Of(spaces[0])))
                 await TryAsync(fault).ConfigureAwait(false);
             await TryAsync(healthy).ConfigureAwait(false);
-            foreach (var fault in HubFaults.Of(spaces[0]).Prepend(GpuFaults.LostNode(spaces[0]))) await TryAsync(fault).ConfigureAwait(false);
+            foreach (var fault in GpuFaults.OfMachines(spaces[0]).Concat(HubFaults.Of(spaces[0]))) await TryAsync(fault).ConfigureAwait(false);
             return lines;
         }
     }

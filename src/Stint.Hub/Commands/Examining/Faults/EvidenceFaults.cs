@@ -1,4 +1,3 @@
-using System.Net;
 using Stint.Core.Identities;
 using Stint.Core.Plans;
 using Stint.Hub.Commands.Examining.Practice;

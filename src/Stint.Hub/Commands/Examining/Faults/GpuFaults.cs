@@ -16,11 +16,13 @@ internal static class GpuFaults
     public static IEnumerable<Fault> Of(PracticeSpace space) =>
     [
         new("all slots taken and a long queue", "wait-longer-than-limit", hub => QueueAsync(hub, space)),
-        new("workers that cannot be stopped with proof", "slots-quarantined", hub => QuarantinedAsync(hub, space)),
     ];
 
-    /// <summary>Stops the hub, so that it comes late.</summary>
-    public static Fault LostNode(PracticeSpace space) => new("a machine that does not answer", "node-lost", hub => LostAsync(hub, space));
+    /// <summary>Those that stop the hub, so that they come late.</summary>
+    public static IEnumerable<Fault> OfMachines(PracticeSpace space) =>
+    [
+        new("a machine that does not answer", "node-lost", hub => LostAsync(hub, space)),
+    ];
 
     /// <summary>Everyone works longer than a call waits.</summary>
     private static async Task<Planted> QueueAsync(PracticeHub hub, PracticeSpace space)
@@ -31,21 +33,6 @@ internal static class GpuFaults
             var answer = await UntilAsync(() => hub.ExamineAsync(token, space), "wait-longer-than-limit").ConfigureAwait(false);
             return new Planted(answer, await hub.RefusedAsync(space, token, Answers.NoGpu(account, "would wait about"), declares: Long.TotalSeconds, wait: 1, reader: account).ConfigureAwait(false), null);
         }).ConfigureAwait(false);
-    }
-
-    /// <summary>They declare a second and stay for long, and are processes that the hub has not seen to be the Space's.</summary>
-    private static async Task<Planted> QuarantinedAsync(PracticeHub hub, PracticeSpace space)
-    {
-        var (account, token) = hub.AddPerson();
-        var planted = await DuringAsync(hub, space, Slots, 1, async () =>
-        {
-            var answer = await UntilAsync(() => hub.ExamineAsync(token, space), "slots-quarantined", seen => seen.Facts["Pool"]?.Contains($"{Slots} taken out", StringComparison.Ordinal) == true).ConfigureAwait(false);
-            var told = await hub.RefusedAsync(space, token, Answers.NoGpu(account, "When a GPU is there again"), declares: 1, wait: 1, reader: account).ConfigureAwait(false);
-            return new Planted(answer, told, null);
-        }).ConfigureAwait(false);
-        // Their processes are gone, and the slots come back by themselves.
-        await UntilAsync(() => hub.ExamineAsync(hub.AddPerson().Token, space), null).ConfigureAwait(false);
-        return planted;
     }
 
     /// <summary>A machine joins while the hub is stopped, and is not heard of when it starts again; those that are there are in use.</summary>
@@ -70,7 +57,8 @@ internal static class GpuFaults
     private static Task<T> DuringAsync<T>(PracticeHub hub, PracticeSpace space, int people, double declares, Func<Task<T>> during) => space.DeclaringAsync(declares, async () =>
     {
         var clients = Enumerable.Range(0, people).Select(_ => PracticeVisitor.Program(hub.NextAddress())).ToList();
-        var runs = clients.Select(client => PracticeRun.RunAsync(client, space.Address, hub.AddPerson().Token)).ToList();
+        using var leaving = new CancellationTokenSource();
+        var runs = clients.Select(client => PracticeRun.CallAsync(client, space.Address, hub.AddPerson().Token, leaving.Token)).ToList();
         try
         {
             return await during().ConfigureAwait(false);
@@ -78,8 +66,9 @@ internal static class GpuFaults
         finally
         {
             // Who goes away gives the place back, and the GPU.
-            foreach (var client in clients) client.Dispose();
+            await leaving.CancelAsync().ConfigureAwait(false);
             foreach (var run in runs) await Task.WhenAny(run).ConfigureAwait(false);
+            foreach (var client in clients) client.Dispose();
         }
     }, works: Long);
 

@@ -9,7 +9,8 @@ internal static class PracticeRun
     public static async Task<bool> RunAsync(HttpClient client, Uri space, string? token = null) => (await CallAsync(client, space, token).ConfigureAwait(false)).Succeeded;
 
     /// <summary>The same, with the error that its visitor is shown; null where there is none.</summary>
-    public static async Task<(bool Succeeded, string? Error)> CallAsync(HttpClient client, Uri space, string? token = null)
+    /// <param name="leaving">Cancelled where the visitor goes away; throws then.</param>
+    public static async Task<(bool Succeeded, string? Error)> CallAsync(HttpClient client, Uri space, string? token = null, CancellationToken leaving = default)
     {
         var session = Guid.NewGuid().ToString("N")[..10];
         using var join = new HttpRequestMessage(HttpMethod.Post, new Uri(space, "/gradio_api/queue/join"))
@@ -17,13 +18,13 @@ internal static class PracticeRun
             Content = JsonContent.Create(new { data = Array.Empty<string>(), fn_index = 0, session_hash = session }),
         };
         Authorize(join, space, token);
-        using var joined = await client.SendAsync(join).ConfigureAwait(false);
-        if (!joined.IsSuccessStatusCode) return (false, TurnedAway(await joined.Content.ReadAsStringAsync().ConfigureAwait(false)));
+        using var joined = await client.SendAsync(join, leaving).ConfigureAwait(false);
+        if (!joined.IsSuccessStatusCode) return (false, TurnedAway(await joined.Content.ReadAsStringAsync(leaving).ConfigureAwait(false)));
         using var follow = new HttpRequestMessage(HttpMethod.Get, new Uri(space, $"/gradio_api/queue/data?session_hash={session}"));
         Authorize(follow, space, token);
-        using var answer = await client.SendAsync(follow, HttpCompletionOption.ResponseHeadersRead).ConfigureAwait(false);
-        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync().ConfigureAwait(false));
-        while (await lines.ReadLineAsync().ConfigureAwait(false) is { } line)
+        using var answer = await client.SendAsync(follow, HttpCompletionOption.ResponseHeadersRead, leaving).ConfigureAwait(false);
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(leaving).ConfigureAwait(false));
+        while (await lines.ReadLineAsync(leaving).ConfigureAwait(false) is { } line)
         {
             if (!line.StartsWith("data:", StringComparison.Ordinal)) continue;
             using var message = JsonDocument.Parse(line["data:".Length..]);
