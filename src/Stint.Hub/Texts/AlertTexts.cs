@@ -37,7 +37,7 @@ public static class AlertTexts
         var (purse, ends) = facts.Purse == "allowance"
             ? ("GPU time of this window", $"The window resets at {Amounts.Of(facts.EndsAt ?? default)}.")
             : ($"credit {facts.Purse}", $"It ends at {Amounts.Of(facts.EndsAt ?? default)}.");
-        return $"{facts.Percent} % of {(whose is null ? "your" : whose + "'s")} {purse} is used: {Amounts.Of(facts.Spent ?? GpuTime.Zero)} of {Amounts.Of(facts.Amount ?? GpuTime.Zero)}. {ends}";
+        return $"At least {facts.Percent} % of {(whose is null ? "your" : whose + "'s")} {purse} is used: {Amounts.Of(facts.Spent ?? GpuTime.Zero)} of {Amounts.Of(facts.Amount ?? GpuTime.Zero)}. {ends}";
     }
 
     private static string Times(int attempts) => attempts == 1 ? "once" : $"{attempts} times";

@@ -164,7 +164,7 @@ public sealed partial class AdminPageTests : IDisposable
             new("k<1>", hub.Ledger.Clock.Now, AlertKind.PurseUsed, "purse/ada", Samples.Ada, hub.Ledger.Clock.Now + TimeSpan.FromHours(1), new("allowance", 80, new(168_000), new(210_000), hub.Ledger.Clock.Now)), []);
         var (ada, bob) = (await hub.SignedInAsync("ada"), await hub.SignedInAsync("bob"));
         var page = await ada.GetStringAsync(new Uri("/", UriKind.Relative));
-        Assert.Contains("80 % of your GPU time of this window is used: 168 s of 210 s.", page, StringComparison.Ordinal);
+        Assert.Contains("At least 80 % of your GPU time of this window is used: 168 s of 210 s.", page, StringComparison.Ordinal);
         var others = await bob.GetStringAsync(new Uri("/", UriKind.Relative));
         Assert.DoesNotContain("80 % of", others, StringComparison.Ordinal);
         using var foreign = await WebHub.PostAsync(bob, "/notices/dismiss", others, ("key", "k<1>"), ("next", "/"));

@@ -35,17 +35,17 @@ public sealed class AlertWatchTests : IDisposable
         Use(167);
         Assert.Empty(Told);
         Use(1);
-        Assert.Equal("80 % of account:ada's GPU time of this window is used: 168 s of 210 s.", Assert.Single(Told)[..^"The window resets at 2023-11-15 22:13:20 UTC.".Length].TrimEnd());
+        Assert.Equal("At least 80 % of account:ada's GPU time of this window is used: 168 s of 210 s.", Assert.Single(Told)[..^"The window resets at 2023-11-15 22:13:20 UTC.".Length].TrimEnd());
         Use(31);
         Assert.Single(Told);
         Use(1);
-        Assert.StartsWith("95 % of account:ada's GPU time of this window is used: 200 s of 210 s.", Told[1], StringComparison.Ordinal);
+        Assert.StartsWith("At least 95 % of account:ada's GPU time of this window is used: 200 s of 210 s.", Told[1], StringComparison.Ordinal);
         Use(5);
         Assert.Equal(2, Told.Count);
         hub.Pass(86_400);
         Use(200);
         Assert.Equal(3, Told.Count);
-        Assert.StartsWith("95 %", Told[2], StringComparison.Ordinal);
+        Assert.StartsWith("At least 95 %", Told[2], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class AlertWatchTests : IDisposable
         var (watch, run) = (Watch(), hub.Run(Samples.Ada, 170, Samples.Function(171)));
         var second = hub.Run(Samples.Ada, 32, Samples.Function(33));
         watch.Look();
-        Assert.StartsWith("95 %", Assert.Single(Told), StringComparison.Ordinal);
+        Assert.StartsWith("At least 95 %", Assert.Single(Told), StringComparison.Ordinal);
         hub.Do(new RefundCharge(Samples.Ada, second, "a fault", "root"));
         Watch().Look();
         Assert.Single(Told);
@@ -81,7 +81,7 @@ public sealed class AlertWatchTests : IDisposable
         hub.Do(new GrantCredit(Samples.Ada, new CreditId("c_1"), CreditKind.Boost, GpuTime.FromSeconds(10), hub.Clock.Now + TimeSpan.FromDays(1), "for the demo", "root"));
         Use(209);
         Use(9.5);
-        Assert.Contains(Told, says => says.StartsWith("80 % of account:ada's credit c_1 is used: 8.5 s of 10 s.", StringComparison.Ordinal));
+        Assert.Contains(Told, says => says.StartsWith("At least 80 % of account:ada's credit c_1 is used: 8.5 s of 10 s.", StringComparison.Ordinal));
     }
 
     [Fact]
