@@ -52,7 +52,7 @@ public sealed class CrashTests
 
     private async Task<LeasingSpace> SetUpAsync()
     {
-        await hub.Cli.JsonAsync("plan", "set", "crowd", "--allowance", "10h", "--longest", "10m", "--hosting", "1");
+        await hub.Cli.JsonAsync("plan", "set", "crowd", "--allowance", "10h", "--longest", "1h", "--hosting", "1");
         await hub.Cli.JsonAsync("account", "add", "studio", "--plan", "crowd", "--generate");
         var added = await LeasingSpace.AddAsync(hub, "studio/app");
         for (var i = 0; i < People; i++)
