@@ -77,6 +77,8 @@ internal sealed class SpaceTransformer(EventWatch watch, HubOptions options) : H
         headers.Remove("X-Frame-Options");
         headers.Append("Content-Security-Policy", framing);
         watch.Observe(httpContext, passage);
+        // A stream may say nothing for long; that it is there is told at once.
+        if (EventWatch.IsStream(httpContext.Response)) await httpContext.Response.Body.FlushAsync(cancellationToken).ConfigureAwait(false);
         return true;
     }
 

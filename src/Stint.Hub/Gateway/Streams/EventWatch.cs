@@ -86,7 +86,7 @@ internal sealed class EventWatch(
     private static CancellationToken ConnectionOf(HttpContext context) =>
         context.Features.Get<ForwardedBy>() is null && context.Features.Get<IConnectionLifetimeFeature>() is { } connection ? connection.ConnectionClosed : default;
 
-    private static bool IsStream(HttpResponse response) => response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true;
+    public static bool IsStream(HttpResponse response) => response.ContentType?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) == true;
 
     private bool Name(LiveEvent begun, ReadOnlyMemory<byte> json)
     {

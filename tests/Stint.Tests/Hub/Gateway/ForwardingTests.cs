@@ -22,6 +22,26 @@ public sealed class ForwardingTests : GatewayTest
         Assert.Equal("ok", await response.Content.ReadAsStringAsync());
     }
 
+    /// <summary>A page that opens a stream hears that it is there, also where nothing comes by it yet.</summary>
+    [Theory]
+    [InlineData("/gradio_api/heartbeat/abc")]
+    [InlineData("/gradio_api/queue/data?session_hash=abc")]
+    public async Task Forward_AStreamThatSaysNothingYet_IsThereAtOnce(string path)
+    {
+        var over = new TaskCompletionSource();
+        await ServeAsync(async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.Body.FlushAsync();
+            await over.Task;
+        });
+
+        using var response = await GetAsync(path).WaitAsync(TimeSpan.FromSeconds(10));
+
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.ToString());
+        over.SetResult();
+    }
+
     [Theory]
     [InlineData("/x?__sign={0}", "GET /x")]
     [InlineData("/x?a=1&__sign={0}&b=2", "GET /x?a=1&b=2")]
