@@ -20,11 +20,9 @@ public sealed class IdentityTokens
 
     private const string Kind = "stint-identity+jwt";
     private const string EndpointClaim = "fn";
-    private const string SealedClaim = "payer";
     private const string EvidenceClaim = "evidence";
     private const string ViaClaim = "via";
 
-    private readonly HubKeys keys;
     private readonly Func<Instant> clock;
     private readonly LiveEvents? events;
     private readonly IdentitySeal seal;
@@ -34,7 +32,8 @@ public sealed class IdentityTokens
     /// <param name="events">The events that go on; null where nothing watches them, as on the command line.</param>
     public IdentityTokens(HubKeys keys, Func<Instant> clock, LiveEvents? events = null)
     {
-        (this.keys, this.clock, this.events, seal, signer) = (keys, clock, events, new IdentitySeal(keys), new TokenSigner(keys, Kind));
+        (this.clock, this.events, seal) = (clock, events, new IdentitySeal(keys));
+        signer = new(keys, seal, Kind, LongestLifetime);
     }
 
     /// <param name="event">The Gradio event this is for; empty or longer than <see cref="LongestEvent"/> is a programmer's error.</param>
@@ -43,50 +42,36 @@ public sealed class IdentityTokens
     /// <param name="recognition">How the identity was recognised; null where nothing says so.</param>
     public string Issue(IdentityId identity, SpaceId audience, string @event, string endpoint, TimeSpan lifetime, Recognition? recognition = null)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lifetime, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(lifetime, LongestLifetime);
         ArgumentException.ThrowIfNullOrEmpty(@event);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(@event.Length, LongestEvent);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(endpoint.Length, LongestEndpoint);
-        var now = WholeSecond(clock());
         var pseudonym = seal.PseudonymOf(identity, audience);
-        var claims = new List<(string, string)>(7)
-        {
-            (JwtRegisteredClaimNames.Jti, @event),
-            (JwtRegisteredClaimNames.Sub, pseudonym),
-            (EndpointClaim, endpoint),
-            (SealedClaim, seal.Close(identity, audience, @event)),
-        };
+        var claims = new List<(string, string)>(5) { (JwtRegisteredClaimNames.Sub, pseudonym), (EndpointClaim, endpoint) };
         if (recognition is not null) claims.Add((EvidenceClaim, recognition.By.ToString()));
         if (recognition is { Via: { } first }) claims.Add((ViaClaim, recognition.ThenVia is { } second ? $"{first} {second}" : first.ToString()));
         // The `spaces` package takes a token without `user` for a visitor who is not signed in.
         if (!identity.IsAnonymous) claims.Add(("user", pseudonym));
-        return signer.Sign(audience, now, WholeSecond(now + lifetime), CollectionsMarshal.AsSpan(claims));
+        return signer.Sign(identity, audience, @event, clock(), lifetime, CollectionsMarshal.AsSpan(claims)).Text;
     }
 
-    /// <summary>
-    /// 1 is it a token at all? 2 is it ours? 3 has its time passed, or its key's, or is its event over? 4 is it for this Space? Never throws,
-    /// whatever the text.
-    /// </summary>
+    /// <summary>1 is it a token, ours, and of this time? 2 does its event go on? 3 is it for this Space? Never throws, whatever the text.</summary>
     public TokenCheck Check(string token, SpaceId audience, Instant now)
     {
         // 1
-        if (!signer.IsToken(token)) return new(TokenOutcome.Malformed, null);
+        var (outcome, known) = signer.Read(token, now);
+        if (known is null) return new(outcome, null);
+        var facts = FactsOf(known);
         // 2
-        if (signer.Verified(token) is not { } jwt || FactsOf(jwt) is not { } facts) return new(TokenOutcome.Forged, null);
+        if (outcome == TokenOutcome.Expired || events?.IsOver(facts.Event, now) == true) return new(TokenOutcome.Expired, facts);
         // 3
-        if (now >= facts.ExpiresAt || keys.IsRetired(jwt.Kid, now) || events?.IsOver(facts.Event, now) == true) return new(TokenOutcome.Expired, facts);
-        // 4
         return new(facts.Audience == audience ? TokenOutcome.Valid : TokenOutcome.OfAnotherSpace, facts);
     }
 
-    private TokenFacts? FactsOf(JsonWebToken jwt)
+    private TokenFacts FactsOf(SignedToken token)
     {
-        if (!SpaceId.TryParse(jwt.Audiences.SingleOrDefault(), out var audience)) return null;
-        if (Text(jwt, SealedClaim) is not { } closed || seal.Open(closed, audience, jwt.Id) is not { } identity) return null;
-        var (issuedAt, expiresAt) = (Instant.From(jwt.IssuedAt), Instant.From(jwt.ValidTo));
-        if (expiresAt - issuedAt > LongestLifetime) return null;
-        return new(identity, audience, jwt.Id, Text(jwt, EndpointClaim) is { Length: > 0 } named ? named : events?.EndpointOf(jwt.Id) ?? "", jwt.Subject, issuedAt, expiresAt, RecognitionOf(jwt));
+        var jwt = token.Jwt;
+        var endpoint = Text(jwt, EndpointClaim) is { Length: > 0 } named ? named : events?.EndpointOf(jwt.Id) ?? "";
+        return new(token.Payer, token.Audience, jwt.Id, endpoint, jwt.Subject, token.IssuedAt, token.ExpiresAt, RecognitionOf(jwt));
     }
 
     private static Recognition? RecognitionOf(JsonWebToken jwt)
@@ -97,8 +82,6 @@ public sealed class IdentityTokens
     }
 
     private static string? Text(JsonWebToken jwt, string claim) => jwt.TryGetClaim(claim, out Claim found) ? found.Value : null;
-
-    private static Instant WholeSecond(Instant at) => new(at.UnixMilliseconds / 1000 * 1000);
 }
 
 /// <summary>What a token is worth at one Space at one moment.</summary>

@@ -5,30 +5,37 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using Stint.Core.Identities;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 
 namespace Stint.Hub.Tokens;
 
 /// <summary>
-/// The signatures (ES256) of one kind of token: made with the hub's newest key, checked with every key it holds. A token of
-/// one kind never passes for one of another. Checks of time and audience are the kind's own, so that each failure has its name.
+/// The signatures (ES256) of one kind of token: made with the hub's newest key, checked with every key it holds. Each is for
+/// ONE Space, with who pays sealed inside. A token of one kind never passes for one of another. What else a kind asks of its
+/// tokens it checks itself, so that each failure has its name.
 /// </summary>
 internal sealed class TokenSigner
 {
     private const int SignatureBytes = 64;
+    private const string SealedClaim = "payer";
 
     private readonly JsonWebTokenHandler handler = new() { SetDefaultTimesOnTokenCreation = false, MapInboundClaims = false, MaximumTokenSizeInBytes = IdentityTokens.LongestToken };
     private readonly TokenValidationParameters parameters;
+    private readonly HubKeys keys;
+    private readonly IdentitySeal seal;
+    private readonly TimeSpan longest;
     private readonly ECDsa key;
     private readonly string hub;
     private readonly byte[] beginning;
 
     /// <param name="kind">Its <c>typ</c>.</param>
-    public TokenSigner(HubKeys keys, string kind)
+    /// <param name="longest">How long one of them may live.</param>
+    public TokenSigner(HubKeys keys, IdentitySeal seal, string kind, TimeSpan longest)
     {
         var newest = keys.Signing[0];
-        (key, hub) = (newest.Key, keys.HubName);
+        (this.keys, this.seal, this.longest, key, hub) = (keys, seal, longest, newest.Key, keys.HubName);
         beginning = Encoding.ASCII.GetBytes(Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new { alg = SecurityAlgorithms.EcdsaSha256, kid = newest.Kid, typ = kind })) + ".");
         parameters = new TokenValidationParameters
         {
@@ -42,9 +49,14 @@ internal sealed class TokenSigner
         };
     }
 
-    /// <param name="from">A whole second, as <paramref name="end"/> is; the wire knows no parts of one.</param>
-    public string Sign(SpaceId audience, Instant from, Instant end, params ReadOnlySpan<(string Name, string Value)> claims)
+    /// <param name="id">What it is for, or a name of its own.</param>
+    /// <param name="lifetime">More than nothing, at most the longest of its kind. The wire knows no parts of a second: it is over that much sooner.</param>
+    public (string Text, Instant ExpiresAt) Sign(
+        IdentityId payer, SpaceId audience, string id, Instant now, TimeSpan lifetime, params ReadOnlySpan<(string Name, string Value)> claims)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lifetime, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(lifetime, longest);
+        var (from, end) = (WholeSecond(now), WholeSecond(WholeSecond(now) + lifetime));
         var payload = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(payload))
         {
@@ -53,6 +65,8 @@ internal sealed class TokenSigner
             json.WriteString(JwtRegisteredClaimNames.Aud, audience.ToString());
             json.WriteNumber(JwtRegisteredClaimNames.Iat, from.UnixMilliseconds / 1000);
             json.WriteNumber(JwtRegisteredClaimNames.Exp, end.UnixMilliseconds / 1000);
+            json.WriteString(JwtRegisteredClaimNames.Jti, id);
+            json.WriteString(SealedClaim, seal.Close(payer, audience, id));
             foreach (var (name, value) in claims) json.WriteString(name, value);
             json.WriteEndObject();
         }
@@ -66,11 +80,26 @@ internal sealed class TokenSigner
         key.SignData(text[..signed], signature, HashAlgorithmName.SHA256);
         text[signed] = (byte)'.';
         Base64Url.EncodeToUtf8(signature, text[(signed + 1)..]);
-        return Encoding.ASCII.GetString(text);
+        return (Encoding.ASCII.GetString(text), end);
+    }
+
+    /// <summary>1 is it a token at all? 2 is it ours, of this kind? 3 has its time passed, or its key's? Never throws, whatever the text.</summary>
+    /// <returns>Valid, Expired, Forged or Malformed; the token exactly when the hub itself signed it, whatever became of it since.</returns>
+    public (TokenOutcome Outcome, SignedToken? Token) Read(string text, Instant now)
+    {
+        // 1
+        if (!IsToken(text)) return (TokenOutcome.Malformed, null);
+        // 2
+        if (Verified(text) is not { } jwt || !SpaceId.TryParse(jwt.Audiences.SingleOrDefault(), out var audience)) return (TokenOutcome.Forged, null);
+        if (!jwt.TryGetClaim(SealedClaim, out var closed) || seal.Open(closed.Value, audience, jwt.Id) is not { } payer) return (TokenOutcome.Forged, null);
+        var token = new SignedToken(jwt, payer, audience, Instant.From(jwt.IssuedAt), Instant.From(jwt.ValidTo));
+        if (token.ExpiresAt - token.IssuedAt > longest) return (TokenOutcome.Forged, null);
+        // 3
+        return (now >= token.ExpiresAt || keys.IsRetired(jwt.Kid, now) ? TokenOutcome.Expired : TokenOutcome.Valid, token);
     }
 
     /// <summary>Whether it has the form of a token, whoever made it.</summary>
-    public bool IsToken(string text)
+    private bool IsToken(string text)
     {
         try
         {
@@ -83,10 +112,17 @@ internal sealed class TokenSigner
     }
 
     /// <summary>What it says, where this hub signed it as one of this kind; else null.</summary>
-    public JsonWebToken? Verified(string text)
+    private JsonWebToken? Verified(string text)
     {
         // With the keys at hand nothing here waits: the task is complete when it is returned.
         var result = handler.ValidateTokenAsync(text, parameters).GetAwaiter().GetResult();
         return result.IsValid ? result.SecurityToken as JsonWebToken : null;
     }
+
+    private static Instant WholeSecond(Instant at) => new(at.UnixMilliseconds / 1000 * 1000);
 }
+
+/// <summary>A token that this hub signed.</summary>
+/// <param name="Payer">Who pays, as it was sealed.</param>
+/// <param name="ExpiresAt">The first moment at which it is worth nothing.</param>
+internal sealed record SignedToken(JsonWebToken Jwt, IdentityId Payer, SpaceId Audience, Instant IssuedAt, Instant ExpiresAt);
