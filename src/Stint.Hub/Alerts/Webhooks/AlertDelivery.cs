@@ -10,7 +10,7 @@ namespace Stint.Hub.Alerts.Webhooks;
 /// at most as often as <see cref="Pauses"/> says, and may arrive twice where the hub crashes between the answer and its note.
 /// </summary>
 internal sealed class AlertDelivery(
-    AlertBook book, WebhookSetting setting, WebhookSender sender, Catalogue catalogue, LedgerClock clock, HubOptions options, AlertWatch watch, TimeProvider time,
+    AlertBook book, WebhookSetting setting, WebhookSender sender, Catalogue catalogue, LedgerClock clock, HubOptions options, AlertWatch watch,
     ILogger<AlertDelivery> log) : BackgroundService
 {
     /// <summary>After each failed try; after the last one it is given up.</summary>
@@ -48,8 +48,7 @@ internal sealed class AlertDelivery(
                 log.AlertsUnread(e);
             }
 
-            var look = Task.Delay(LookEvery, time, stoppingToken);
-            await Task.WhenAny(look, raised.WaitAsync(stoppingToken)).ConfigureAwait(false);
+            await raised.WaitAsync(LookEvery, stoppingToken).ConfigureAwait(false);
         }
     }
 

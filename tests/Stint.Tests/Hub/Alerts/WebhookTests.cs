@@ -189,5 +189,5 @@ public sealed class WebhookTests : IAsyncLifetime, IDisposable
         Book, hub.Catalogue, hub.Reads, _ => new SpaceReach(SpaceStage.Running, null, null), hub.Clock, new LiveSignals(TimeProvider.System), TimeProvider.System, NullLogger<AlertWatch>.Instance);
 
     private AlertDelivery Delivery() => new(
-        Book, Setting, sender, hub.Catalogue, hub.Clock, new HubOptions { Directory = hub.Directory }, Watch(), TimeProvider.System, NullLogger<AlertDelivery>.Instance);
+        Book, Setting, sender, hub.Catalogue, hub.Clock, new HubOptions { Directory = hub.Directory }, Watch(), NullLogger<AlertDelivery>.Instance);
 }
