@@ -45,7 +45,7 @@ internal sealed class PlainForwarder(SpaceTransformer transformer, SpaceConnecti
             return true;
         }
         // An address that is none, a header that may not be sent: what the Space or its visitor wrote, not what is wrong here.
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or UriFormatException or InvalidOperationException)
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or FormatException or ArgumentException or InvalidOperationException)
         {
             if (context.Response.HasStarted) context.Abort();
             return false;

@@ -47,8 +47,9 @@ internal sealed class SpaceTransformer(EventWatch watch, HubOptions options) : H
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
         var (request, passage) = (httpContext.Request, httpContext.Features.GetRequiredFeature<Passage>());
         var headers = proxyRequest.Headers;
+        // A name that no header may have was not copied, and cannot be asked to be removed.
         foreach (var name in request.Headers.Keys)
-            if (IsIdentifying(name)) headers.Remove(name);
+            if (IsIdentifying(name) && headers.NonValidated.Contains(name)) headers.Remove(name);
         if (!passage.Host.Space.PassesAuthorization || EvidenceOf(passage, "Authorization")) headers.Remove("Authorization");
         headers.Remove("Cookie");
         if (SpaceCookies.ForSpace(request.Headers.Cookie, passage.Host) is { } cookies) headers.TryAddWithoutValidation("Cookie", cookies);

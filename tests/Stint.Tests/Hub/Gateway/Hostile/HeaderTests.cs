@@ -36,6 +36,21 @@ public sealed class HeaderTests : GatewayTest
         }
     }
 
+    /// <summary>What no header may be called is dropped on the way; that it begins like one of ours makes it no fault of the Space's.</summary>
+    [Theory]
+    [InlineData("GET /x HTTP/1.1")]
+    [InlineData("POST /run/x HTTP/1.1")]
+    [InlineData("OPTIONS /gradio_api/queue/data HTTP/1.1")]
+    public async Task Header_WithANameThatIsNone_NeverArrivesAndBreaksNothing(string line)
+    {
+        var space = await ServeOkAsync();
+
+        var answer = await AskAsync(line, "X-Stint-\vx: forged", "X-Forwarded-\v: forged", "Content-Length: 0", "Connection: close", "", "");
+
+        Assert.StartsWith("HTTP/1.1 200", answer, StringComparison.Ordinal);
+        Assert.DoesNotContain(space.Seen.Single().Headers, header => header.Value == "forged");
+    }
+
     [Theory]
     [InlineData("Authorization", "access-token-repeated")]
     [InlineData("X-HF-Authorization", "access-token-repeated")]
