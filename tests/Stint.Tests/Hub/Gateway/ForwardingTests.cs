@@ -235,10 +235,8 @@ public sealed class ForwardingTests : GatewayTest
         Assert.Equal((HttpStatusCode.Found, "/elsewhere", 1), (response.StatusCode, response.Headers.Location!.ToString(), space.Seen.Count));
     }
 
-    [Theory]
-    [InlineData("/run/x")]
-    [InlineData("/gradio_api/mcp/sse")]
-    public async Task Forward_APreflight_PassesWithoutEvidence(string path)
+    [Fact]
+    public async Task Forward_APreflight_PassesWithoutEvidence()
     {
         await ServeAsync(context =>
         {
@@ -248,7 +246,7 @@ public sealed class ForwardingTests : GatewayTest
         });
 
         using var response = await SendAsync(
-            HttpMethod.Options, path, null, null, "Origin: https://mine.example", "Access-Control-Request-Method: POST", "Authorization: Bearer hf_bad");
+            HttpMethod.Options, "/run/x", null, null, "Origin: https://mine.example", "Access-Control-Request-Method: POST", "Authorization: Bearer hf_bad");
 
         Assert.Equal("https://mine.example", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
         Assert.False(response.Headers.Contains("Access-Control-Allow-Credentials"));
