@@ -8,7 +8,7 @@ public static class PlanTexts
     public static string Sentence(IdleRule rule) => rule.Cause switch
     {
         IdleCause.CapOfNobody =>
-            $"Plan '{rule.Of}': a cap of {Span(rule.Value)} for anonymous visitors never counts, because only the plan '{Plan.Anonymous}' has any. Take it away with 0s.",
+            $"Plan '{rule.Of}': a cap of {Span(rule.Value)} for anonymous visitors never counts, because only the plan '{Plan.Anonymous}' has any. Take it away.",
         IdleCause.DeviceCapNotBelowAllowance =>
             $"Plan '{rule.Of}': the cap of {Span(rule.Value)} for one device never counts, because the whole network's allowance is {Span(rule.Bound)}. Give it less, or take it away.",
         IdleCause.DeviceCapNotBelowSharedCap =>

@@ -63,11 +63,12 @@ public sealed class SessionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("ended", "sign-in-ended")]
-    [InlineData("unknown", "sign-in-unknown")]
-    [InlineData("blocked", "account-blocked")]
+    [InlineData("ended", "sign-in-ended", "Sign in again.")]
+    [InlineData("unknown", "sign-in-unknown", "Sign in again.")]
+    [InlineData("blocked", "account-blocked", "Ask an administrator")]
     [Trait("Behaviour", "B1")]
-    public async Task Session_ThatDoesNotHold_IsRefusedByName(string what, string code)
+    [Trait("Behaviour", "B17")]
+    public async Task Session_ThatDoesNotHold_IsRefusedByName(string what, string code, string advice)
     {
         hub.Start();
         var secret = hub.Sessions.CreateHubSession(new AccountId("ada"), hub.Ledger.Clock.Now)!;
@@ -82,7 +83,7 @@ public sealed class SessionTests : IDisposable
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
         Assert.Equal(code, problem.GetProperty("code").GetString());
-        Assert.Contains("Sign in again.", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains(advice, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         using var explained = await hub.ApiAsync(problem.GetProperty("type").GetString()!);
         Assert.Equal(HttpStatusCode.OK, explained.StatusCode);
     }
