@@ -19,6 +19,7 @@ public sealed class DrillTests
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(6));
+        Assert.True((await output).Length > 0, $"the drill ended with {process.ExitCode} and said: {await error}");
         var lines = JsonDocument.Parse(await output).RootElement.EnumerateArray().Select(line => (
             Fault: line.GetProperty("fault").GetString()!, Finding: line.GetProperty("finding").GetString(), Named: line.GetProperty("named").GetBoolean(),
             Page: line.GetProperty("told") is { ValueKind: JsonValueKind.Object } told ? Page.Of(told) : null, NoRefusal: line.GetProperty("noRefusal").GetString())).ToList();
