@@ -30,6 +30,7 @@ internal sealed class AlertWatch(
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(500);
     private const int MostRemembered = 2_000;
 
     private readonly Channel<IdentityId> charged = Channel.CreateBounded<IdentityId>(new BoundedChannelOptions(MostRemembered) { SingleReader = true });
@@ -61,6 +62,8 @@ internal sealed class AlertWatch(
             await Task.WhenAny(due, more).ConfigureAwait(false);
             await soon.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(due, more).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Where charges follow each other closely, one look is for all of them.
+            await Task.Delay(Gap, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
