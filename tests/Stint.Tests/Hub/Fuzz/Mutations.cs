@@ -113,12 +113,15 @@ internal static class Mutations
         request.Headers.Add($"{name}: {(random.OneIn(3) ? random.Any(Texts).Replace("\r", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal) : OnTheLine(random.Any(Texts)))}");
     }
 
-    private static void TwiceAHeader(FuzzRequest request, Random random) => request.Headers.Add(request.Headers[random.Next(request.Headers.Count)]);
+    private static void TwiceAHeader(FuzzRequest request, Random random)
+    {
+        if (request.Headers.Count > 0) request.Headers.Add(request.Headers[random.Next(request.Headers.Count)]);
+    }
 
     private static void WithoutAHeader(FuzzRequest request, Random random)
     {
         if (request.Headers.Count > 2) request.Headers.RemoveAt(random.Next(2, request.Headers.Count));
-        else if (random.OneIn(4)) request.Headers.RemoveAt(0);
+        else if (request.Headers.Count > 0 && random.OneIn(4)) request.Headers.RemoveAt(0);
     }
 
     private static void Body(FuzzRequest request, Random random) => request.Body = BodyMutations.Of(request.Body, random);

@@ -209,8 +209,9 @@ internal sealed class PracticeHub : IAsyncDisposable
             using var answer = await Client.SendAsync(request).ConfigureAwait(false);
             if (!answer.IsSuccessStatusCode) continue;
             var told = await answer.Content.ReadFromJsonAsync<JsonElement>().ConfigureAwait(false);
-            if (told.GetProperty("runtime").GetProperty("stage").GetString() == SpaceStage.Running.Name() || space.Flaw == AppFlaw.NotGradio)
-                return new Uri(told.GetProperty("host").GetString()!);
+            // Looked at and given an address are two steps of the hub, in either order.
+            if (told.GetProperty("host").GetString() is not { } host) continue;
+            if (told.GetProperty("runtime").GetProperty("stage").GetString() == SpaceStage.Running.Name() || space.Flaw == AppFlaw.NotGradio) return new Uri(host);
         }
 
         throw new InvalidOperationException($"the practice hub did not serve {space.Id} within {Patience.TotalSeconds} s");
