@@ -105,6 +105,9 @@ public static class EvidenceTexts
             or EvidenceFault.Unknown or EvidenceFault.Revoked or EvidenceFault.SignedOut or EvidenceFault.Expired => Advice(evidence),
     };
 
+    /// <summary>What somebody does whose sign-in at the hub did not come along, without a full stop.</summary>
+    public static string OpenAs(string reader) => $"Open the Space as {reader}, who is signed in here";
+
     /// <summary>Who is counted and why, as one sentence: what a person reads who does not see the evidence.</summary>
     /// <param name="account">The account's name; null where it is none, or gone.</param>
     public static string Counted(IdentityId identity, Recognition? recognition, string? account)

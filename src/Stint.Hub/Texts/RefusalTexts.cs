@@ -98,27 +98,28 @@ public static class RefusalTexts
 
     /// <summary>
     /// What its reader can do, as a sentence; says who can raise a limit that waiting does not move. Only whoever was counted
-    /// as an anonymous visitor is told to sign in.
+    /// as an anonymous visitor is told to sign in, and who has since done so to use it.
     /// </summary>
     /// <param name="identity">Who was counted; null where nobody was.</param>
-    public static string Advice(RefusalReason reason, IdentityId? identity) => reason.Cause switch
+    /// <param name="reader">The name of whoever is signed in at the hub and reads it; null for nobody.</param>
+    public static string Advice(RefusalReason reason, IdentityId? identity, string? reader = null) => reason.Cause switch
     {
         RefusalCause.NoVisitor => "Call the function from a person's request: an event of the Space's page, or its API with an access token.",
         RefusalCause.TokenExpired or RefusalCause.TokenForged or RefusalCause.TokenOfAnotherSpace => "Reload the Space's page, or send the request again.",
         RefusalCause.IdentityUnknown => "Ask the operator of this hub about the account.",
         RefusalCause.DurationNeverAllowed when identity is { IsAnonymous: true } =>
-            "Sign in: an account has a plan of its own. Or declare a shorter duration in @spaces.GPU(duration=...).",
+            $"{AsAccount(reader, "a plan")}. Or declare a shorter duration in @spaces.GPU(duration=...).",
         RefusalCause.DurationNeverAllowed =>
             "Declare a shorter duration in @spaces.GPU(duration=...), or ask the operator of this hub for a plan that allows more.",
         RefusalCause.SizeNotInPool => "Ask for a smaller size in @spaces.GPU(size=...), or ask the operator of this hub for a larger GPU.",
         RefusalCause.TokenUsedUp => "Send a new request; the steps of this one were too many, or too long.",
-        RefusalCause.QuotaExceeded when identity is { IsAnonymous: true } => $"Sign in: an account has an allowance of its own{Or(reason)}.",
+        RefusalCause.QuotaExceeded when identity is { IsAnonymous: true } => $"{AsAccount(reader, "an allowance")}{Or(reason)}.",
         RefusalCause.QuotaExceeded when reason.RetryAt is { } at => $"It fits at {Amounts.Of(at)}, unless something new is used until then; or ask the operator of this hub for a larger plan.",
         RefusalCause.QuotaExceeded => "When it fits depends on how your waiting and running tasks end: try once they have, or ask the operator of this hub for a larger plan.",
         RefusalCause.CeilingReached =>
             $"Raise your ceiling for use beyond the allowance (stint ceiling set, or PUT /v1/ceilings){Or(reason)}.",
         RefusalCause.SpaceCeilingReached => $"Raise your ceiling for this Space (stint ceiling set --space, or PUT /v1/ceilings){Or(reason)}.",
-        RefusalCause.DeviceCapReached or RefusalCause.AnonymousCapReached => $"Sign in: an account has an allowance of its own{Or(reason)}.",
+        RefusalCause.DeviceCapReached or RefusalCause.AnonymousCapReached => $"{AsAccount(reader, "an allowance")}{Or(reason)}.",
         RefusalCause.TooManyWaiting => "Wait until some of your tasks have run.",
         RefusalCause.PoolQueueFull or RefusalCause.NoGpuInTime => "Try again later; when a GPU comes free depends on other people's runs, so no time is promised.",
     };
@@ -144,6 +145,9 @@ public static class RefusalTexts
     /// <summary>A whole refusal in words: all reasons with what to do. It says first where nobody was recognised.</summary>
     public static string Detail(IEnumerable<RefusalReason> reasons, IdentityId? identity, FunctionKey function, TimeSpan declared, QuotaReading? reading) =>
         string.Join(" ", reasons.Select(reason => $"{Sentence(reason, function, declared, reading)} {Advice(reason, identity)}"));
+
+    private static string AsAccount(string? reader, string what) =>
+        reader is null ? $"Sign in: an account has {what} of its own" : $"{EvidenceTexts.OpenAs(reader)}: that account has {what} of its own";
 
     private static string Hours => Amounts.About(Window.Length);
 

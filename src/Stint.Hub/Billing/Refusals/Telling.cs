@@ -19,14 +19,17 @@ internal static class Telling
     public static RefusalView Of(Refusal refusal, string? account, Account? reader, LiveQuote? live, GpuTime? ceiling)
     {
         var space = refusal.Function.Space;
+        // Ceilings and receipts are looked at by their holder; whoever else reads it would be led to their own.
+        var isTheirs = reader is not null && refusal.Identity?.Account == reader.Id;
         var kinds = FixTexts.Of(refusal.Reasons.Select(reason => reason.Cause), refusal.Identity?.IsAnonymous, reader is not null)
+            .Where(kind => kind is not (FixKind.Ceiling or FixKind.Usage) || isTheirs)
             .Where(kind => kind != FixKind.Ceiling || ceiling is null);
         return new(
             refusal.Id.Value, RefusalTexts.Title(refusal.Main.Cause), space, PageTexts.Counted(refusal, account), PageTexts.Here(refusal.Identity, reader),
             EvidenceLine.Of(refusal),
             [.. refusal.Reasons.Select(reason => new ReasonLine(RefusalTexts.Code(reason.Cause), RefusalTexts.Sentence(reason, refusal.Function, refusal.Declared, refusal.Reading)))],
-            [.. refusal.Reasons.Select(reason => RefusalTexts.Advice(reason, refusal.Identity)).Distinct()],
-            [.. kinds.Select(kind => FixOf(kind, space, reader, live?.Fits))], WhenOf(refusal, live), NowOf(refusal, live), ChainTexts.Of(refusal, account), AskedOf(refusal),
+            [.. refusal.Reasons.Select(reason => RefusalTexts.Advice(reason, refusal.Identity, reader?.Name)).Distinct()],
+            [.. kinds.Select(kind => FixOf(kind, space, reader, live?.Fits))], WhenOf(refusal, live, reader is not null), NowOf(refusal, live), ChainTexts.Of(refusal, account), AskedOf(refusal),
             refusal.Reading, ChainTexts.BreaksAt(refusal.Main.Cause) == Station.Ledger ? refusal.Main.Required : null, ceiling)
         {
             Path = Links.Refusal(refusal.Id),
@@ -35,8 +38,8 @@ internal static class Telling
 
     /// <summary>Of a request that was turned away at a Space's address, of which nothing was kept.</summary>
     public static RefusalView Of(DoorCause cause, SpaceId space, Account? reader) => new(
-        cause.Key, cause.Title, space, DoorTexts.Counted(cause), PageTexts.Here(null, reader), EvidenceLine.Of(cause), [new(cause.Code, cause.Sentence)], [cause.Advice],
-        [.. FixTexts.Of(cause, reader is not null).Select(kind => FixOf(kind, space, reader, fits: null))], new Resumption(cause.When), [], ChainTexts.Of(cause),
+        cause.Key, cause.Title, space, DoorTexts.Counted(cause), PageTexts.Here(null, reader), EvidenceLine.Of(cause), [new(cause.Code, cause.Sentence)], [DoorTexts.Advice(cause, reader?.Name)],
+        [.. FixTexts.Of(cause, reader is not null).Select(kind => FixOf(kind, space, reader, fits: null))], new Resumption(DoorTexts.When(cause, reader?.Name)), [], ChainTexts.Of(cause),
         [new("Space", space.ToString())], null, null, null)
     {
         Path = Links.TurnedAway(space, cause.Key),
@@ -48,18 +51,19 @@ internal static class Telling
         FixKind.OpenSignedIn => Visit.AtHub(space),
         FixKind.OpenSpace or FixKind.Shorter => Links.Space(space),
         FixKind.Token => Links.AccessTokens,
-        FixKind.Ceiling or FixKind.Usage => Links.Usage,
+        FixKind.Ceiling => Links.Limits,
+        FixKind.Usage => Links.Usage,
         FixKind.Doctor => Links.Doctor(space),
     });
 
-    private static Resumption WhenOf(Refusal refusal, LiveQuote? live)
+    private static Resumption WhenOf(Refusal refusal, LiveQuote? live, bool signedIn)
     {
-        if (live is null) return new(WhenTexts.Unknown(refusal.Main.Cause));
+        if (live is null) return new(WhenTexts.Unknown(refusal.Main.Cause, signedIn));
         var answer = live.Answer;
         if (!live.Serves && answer.Reasons.All(reason => reason.RetryAt is null)) return new(PageTexts.NoSlotServes);
         if (answer.Admitted) return new(WhenTexts.Admitted(answer.ExpectedWaitSeconds is { } wait ? TimeSpan.FromSeconds((double)wait) : null));
         if (answer.RetryAt is { } at) return new(WhenTexts.Fits(at - answer.At), Instant.From(new DateTimeOffset(at)));
-        return new(WhenTexts.Unknown(Causes[answer.Reasons.First(reason => reason.RetryAt is null).Cause]));
+        return new(WhenTexts.Unknown(Causes[answer.Reasons.First(reason => reason.RetryAt is null).Cause], signedIn));
     }
 
     private static List<string> NowOf(Refusal refusal, LiveQuote? live)

@@ -32,6 +32,17 @@ public static class DoorTexts
         _ => "Nobody was counted: no sign-in and no token reached the Space's address.",
     };
 
+    /// <summary>What its reader can do: who is signed in at the hub by now need not do so again.</summary>
+    /// <param name="reader">The name of whoever is signed in at the hub; null for nobody.</param>
+    public static string Advice(DoorCause cause, string? reader) => HelpsToOpenAs(cause, reader) ? EvidenceTexts.OpenAs(reader!) + "." : cause.Advice;
+
+    /// <summary>When it works again for its reader.</summary>
+    public static string When(DoorCause cause, string? reader) =>
+        HelpsToOpenAs(cause, reader) ? "At once, with the sign-in that you have here; waiting does not help." : cause.When;
+
+    private static bool HelpsToOpenAs(DoorCause cause, string? reader) =>
+        reader is not null && cause.Code != EvidenceTexts.NotYoursCode && FixTexts.Of(cause, signedIn: true).Contains(FixKind.OpenSignedIn);
+
     private static IEnumerable<DoorCause> All()
     {
         foreach (var kind in Enum.GetValues<EvidenceKind>().Where(kind => kind != EvidenceKind.Network))

@@ -17,7 +17,8 @@ public static class WhenTexts
     public static string Fits(TimeSpan until) => $"In {Amounts.About(until)}, unless something new is used until then.";
 
     /// <summary>Where no moment is known, or none ever comes.</summary>
-    public static string Unknown(RefusalCause cause) => cause switch
+    /// <param name="signedIn">True where its reader is signed in at the hub.</param>
+    public static string Unknown(RefusalCause cause, bool signedIn = false) => cause switch
     {
         RefusalCause.NoVisitor => "At once, when the Space asks from its visitor's own request; waiting does not help.",
         RefusalCause.TokenExpired or RefusalCause.TokenForged or RefusalCause.TokenOfAnotherSpace or RefusalCause.TokenUsedUp => "At once, with a new request; waiting does not help.",
@@ -26,7 +27,8 @@ public static class WhenTexts
         RefusalCause.SizeNotInPool => "Never as it was asked: waiting does not help, a smaller GPU does.",
         RefusalCause.QuotaExceeded => "When enough of your own waiting and running tasks have ended; nobody can say to the second when that is.",
         RefusalCause.CeilingReached or RefusalCause.SpaceCeilingReached => "At once, when you raise your ceiling.",
-        RefusalCause.DeviceCapReached or RefusalCause.AnonymousCapReached => "At once, when you are signed in; else when enough of what waits and runs under that limit has ended.",
+        RefusalCause.DeviceCapReached or RefusalCause.AnonymousCapReached =>
+            $"At once, {(signedIn ? "with the sign-in that you have here" : "when you are signed in")}; else when enough of what waits and runs under that limit has ended.",
         RefusalCause.TooManyWaiting => "When some of your own tasks have run.",
         RefusalCause.PoolQueueFull or RefusalCause.NoGpuInTime => "When a GPU comes free: that depends on other people's runs, so no time is promised. Waiting costs nothing.",
     };

@@ -107,6 +107,39 @@ public sealed partial class RefusalPageTests : IDisposable
         Assert.Contains("<a href=\"/visit/ada/paint?path=%2F\">Open the Space with your sign-in</a>", page, StringComparison.Ordinal);
         Assert.DoesNotContain("Sign in and come back", page, StringComparison.Ordinal);
         Assert.Contains("Never as it was asked", page, StringComparison.Ordinal);
+        Assert.Contains("<p>Open the Space as ada, who is signed in here: that account has a plan of its own. Or declare a shorter duration", page, StringComparison.Ordinal);
+    }
+
+    /// <summary>Whatever the cause, nobody who is signed in reads that they should be.</summary>
+    [Theory]
+    [Trait("Behaviour", "B17")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Page_OfAnAnonymousRefusal_AdvisesWhoeverReadsIt(bool capped)
+    {
+        hub.Start();
+        hub.Ledger.Run(Here, capped ? 30 : 110, Samples.Function(120));
+        if (capped) hub.Catalogue.SetPlan(hub.Catalogue.FindPlan("anonymous")! with { SharedCap = Stint.Core.Quota.GpuTime.FromSeconds(60) });
+        var id = Refused(Here, Samples.Function(115));
+        var (stranger, ada) = (await TextAsync(hub.Browser(), id), await TextAsync(await hub.SignedInAsync("ada"), id));
+        Assert.Contains("<p>Sign in: an account has an allowance of its own", stranger, StringComparison.Ordinal);
+        Assert.Contains("<p>Open the Space as ada, who is signed in here: that account has an allowance of its own", ada, StringComparison.Ordinal);
+        Assert.DoesNotMatch("(?i)\\bsign in\\b|you are signed in;", ada);
+    }
+
+    [Theory]
+    [Trait("Behaviour", "B17")]
+    [InlineData("sign-in-needed")]
+    [InlineData("sign-in-ended")]
+    [InlineData("sign-in-expired")]
+    public async Task Page_OfWhatWasTurnedAwayForWantOfASignIn_AdvisesWhoeverReadsIt(string cause)
+    {
+        hub.Start();
+        Assert.Matches("<p>Sign in", await TextAsync(hub.Browser(), $"at/ada/paint/{cause}"));
+        var page = await TextAsync(await hub.SignedInAsync("bob"), $"at/ada/paint/{cause}");
+        Assert.Contains("<p>Open the Space as bob, who is signed in here.</p>", page, StringComparison.Ordinal);
+        Assert.Contains("<p>At once, with the sign-in that you have here; waiting does not help.</p>", page, StringComparison.Ordinal);
+        Assert.DoesNotMatch("<p>Sign in", page);
     }
 
     [Fact]
@@ -132,6 +165,22 @@ public sealed partial class RefusalPageTests : IDisposable
         var asked = Assert.IsType<Stint.Core.Leasing.Instructions.SetCeiling>(box.Undecided(10)[0].Instruction);
         Assert.Equal((Samples.Ada, null, Stint.Core.Quota.GpuTime.FromSeconds(100)), (asked.Identity, (object?)asked.Space, asked.Limit!.Value));
         _ = raised;
+    }
+
+    /// <summary>One that was raised since is looked at where all of them are; it is its holder's, and no administrator's.</summary>
+    [Fact]
+    public async Task Page_OfARefusalForACeilingThatIsAnotherNow_LeadsItsHolderToTheLimits()
+    {
+        hub.Start();
+        Allow(50);
+        var id = Refused(Samples.Ada, Samples.Function(110));
+        Allow(60);
+        Assert.Contains("<a href=\"/settings/limits\">Raise your ceiling</a>", await TextAsync(await hub.SignedInAsync("ada"), id), StringComparison.Ordinal);
+        var root = await TextAsync(await hub.SignedInAsync("root"), id);
+        Assert.DoesNotContain("Raise your ceiling</a>", root, StringComparison.Ordinal);
+        Assert.Contains("Ask for a shorter run</a>", root, StringComparison.Ordinal);
+
+        void Allow(int seconds) => hub.Ledger.Do(new Stint.Core.Leasing.Instructions.SetCeiling(Samples.Ada, Samples.Paint, Stint.Core.Quota.GpuTime.FromSeconds(seconds)));
     }
 
     [Theory]
