@@ -14,6 +14,7 @@ internal static class HubApiSetup
         app.UseWhen(context => context.Request.Path.StartsWithSegments("/api"), api =>
         {
             api.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Fail });
+            api.UseStatusCodePages(bare => HubError.OfStatus(bare.HttpContext.Response.StatusCode).ExecuteAsync(bare.HttpContext));
             api.UseMiddleware<HubAttribution>();
         });
         SpaceApi.Map(app);

@@ -30,6 +30,9 @@ internal static class HubError
 
     public static IResult Missing() => Of(StatusCodes.Status404NotFound, "Not Found");
 
+    /// <summary>What the framework answered with a bare status.</summary>
+    public static IResult OfStatus(int status) => status == StatusCodes.Status404NotFound ? Missing() : Of(status, Problems.OfStatus(status).Title, Problems.OfStatus(status).Code);
+
     /// <summary>Evidence was there and does not hold.</summary>
     /// <param name="sentence">What is wrong with it.</param>
     public static IResult Unrecognised(string sentence, string cause, HttpContext context)

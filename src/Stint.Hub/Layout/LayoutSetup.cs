@@ -31,12 +31,13 @@ internal static class LayoutSetup
 
     /// <summary>
     /// What every answer of the hub's own address says, errors too: nobody frames it, and it is what it is said to be; pages say
-    /// more. Whatever fails beneath is answered here.
+    /// more. Whatever fails beneath is answered here, and so is what would be a status with nothing to read.
     /// </summary>
     public static void UseHubHeaders(this WebApplication app)
     {
         var signals = app.Services.GetRequiredService<LiveSignals>();
         app.Use((context, next) => AnswerAsync(context, next, signals, app.Logger));
+        app.UseBareAnswers();
     }
 
     private static async Task AnswerAsync(HttpContext context, RequestDelegate next, LiveSignals signals, ILogger log)

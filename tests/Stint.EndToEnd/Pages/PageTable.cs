@@ -47,6 +47,8 @@ public static class PageTable
         new("refusal-ada", nameof(RefusalPage), Reader.Ada, hub => Task.FromResult($"/refusals/{hub.Refusals.OfAda}")),
         new("refusal-nobody", nameof(RefusalPage), Reader.Stranger, hub => Task.FromResult($"/refusals/{hub.Refusals.OfNobody}")),
         new("refusal-closed", nameof(NoticePage), Reader.Stranger, hub => Task.FromResult($"/refusals/{hub.Refusals.OfAda}"), 404),
+        Row("refusal-door", nameof(RefusalPage), Reader.Stranger, $"/refusals/at/{DemoHub.Id}/access-token-revoked"),
+        Row("refusal-door-ada", nameof(RefusalPage), Reader.Ada, $"/refusals/at/{DemoHub.Id}/sign-in-needed"),
         Row("doctor", nameof(DoctorPage), Reader.Stranger, "/doctor"),
         Row("doctor-space", nameof(DoctorPage), Reader.Ada, $"/doctor?space={DemoHub.Id}"),
         Row("author", nameof(AuthorPage), Reader.Painter, "/spaces/painter/studio/author"),
@@ -62,6 +64,7 @@ public static class PageTable
         Row("admin-refunds", nameof(RefundPage), Reader.Root, "/admin/refunds"),
         Row("admin-audit", nameof(AuditPage), Reader.Root, "/admin/audit"),
         Row("admin-alerts", nameof(AlertingPage), Reader.Root, "/admin/alerts"),
+        Row("missing-page", nameof(NoticePage), Reader.Ada, "/nothing/here", 404),
         Row("missing-space", nameof(NoticePage), Reader.Stranger, "/spaces/no/such", 404),
     ];
 
