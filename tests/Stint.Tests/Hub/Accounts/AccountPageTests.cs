@@ -115,7 +115,9 @@ public sealed partial class AccountPageTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, (await ada.GetAsync(new Uri(Path, UriKind.Relative))).StatusCode);
 
         using var form = new FormUrlEncodedContent([new("password", Fresh)]);
-        Assert.Contains("Your password is set, ada.", await (await hub.Browser().PostAsync(new Uri(link, UriKind.Relative), form)).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var done = await (await hub.Browser().PostAsync(new Uri(link, UriKind.Relative), form)).Content.ReadAsStringAsync();
+        Assert.Contains("Your password is set, ada.", done, StringComparison.Ordinal);
+        Assert.Contains("<a class=\"button\" href=\"/sign-in\">Sign in</a>", done, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Redirect, (await ada.GetAsync(new Uri(Path, UriKind.Relative))).StatusCode);
         Assert.NotNull(new Passwords(hub.Catalogue).Verify("ada", Fresh));
         Assert.Equal(HttpStatusCode.Gone, (await hub.Browser().GetAsync(new Uri(link, UriKind.Relative))).StatusCode);

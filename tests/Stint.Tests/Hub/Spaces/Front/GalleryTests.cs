@@ -37,6 +37,19 @@ public sealed partial class GalleryTests : IDisposable
         }
     }
 
+    /// <summary>The newcomer's first command is copied from there.</summary>
+    [Fact]
+    public async Task Page_WithoutAnySpace_SuggestsAnUpstreamThatTheHubTakes()
+    {
+        hub.Start();
+        foreach (var space in hub.Catalogue.Spaces()) hub.Catalogue.RemoveSpace(space.Id);
+        var page = WebUtility.HtmlDecode(await hub.Browser().GetStringAsync(new Uri("/", UriKind.Relative)));
+        var options = new Stint.Hub.HubOptions();
+        var upstream = UpstreamIn().Match(page).Groups[1].Value;
+        Assert.NotEmpty(upstream);
+        Assert.Null(new Stint.Hub.UpstreamRule([options.Port, options.DeviceListenerPort]).Problem(upstream));
+    }
+
     [Fact]
     public async Task Pages_OfManySpaces_ShowEachOnce()
     {
@@ -92,6 +105,9 @@ public sealed partial class GalleryTests : IDisposable
 
     private static async Task<IReadOnlyList<string>> NamesAsync(HttpClient browser, string path) =>
         [.. LinkIn().Matches(WebUtility.HtmlDecode(await browser.GetStringAsync(new Uri(path, UriKind.Relative)))).Select(match => match.Groups[1].Value)];
+
+    [GeneratedRegex("--upstream (\\S+)")]
+    private static partial Regex UpstreamIn();
 
     [GeneratedRegex("<h2><a href=\"/spaces/([^\"]+)\"")]
     private static partial Regex LinkIn();
