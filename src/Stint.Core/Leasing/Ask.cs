@@ -8,7 +8,7 @@ namespace Stint.Core.Leasing;
 public sealed record Ask(GpuTime Floor, GpuTime Likely, GpuTime Expected, GpuTime Ceiling)
 {
     /// <summary>The floor is what this share of runs does not pass, while nothing was refused in the window.</summary>
-    public const double FloorLevel = 0.66;
+    public const double FloorLevel = 0.58;
 
     /// <summary>After so many refusals in one window the level is half of that.</summary>
     public const double RefusalsToHalve = 20;

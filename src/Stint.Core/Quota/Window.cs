@@ -20,10 +20,10 @@ public sealed record Window(
     public const int OverstaysFrom = 2;
 
     /// <summary>So many runs in one window may go on for <see cref="CourtesyLasts"/> when their purses have ended.</summary>
-    public const int MostCourtesies = 2;
+    public const int MostCourtesies = 1;
 
-    /// <summary>Stopping a run takes a moment anyway, which is the house's; so much of it is promised. Never charged.</summary>
-    public static readonly TimeSpan CourtesyLasts = TimeSpan.FromSeconds(2);
+    /// <summary>Stopping a run throws away what it took; so long may it go on instead, at the cost of the house. Never charged.</summary>
+    public static readonly TimeSpan CourtesyLasts = TimeSpan.FromSeconds(5);
 
     public Instant ResetsAt => OpenedAt + Length;
 

@@ -75,8 +75,8 @@ internal sealed class LedgerAudit
 
         Assert.Equal(Math.Max(0, endedAt - grantedAt - run.Forgiven), run.Measured);
         var weighed = run.Phase == "Settled" ? Math.Min(run.Measured * run.Weight / 1000, run.Ceiling) : 0;
-        // Past its funds a run may go on for two seconds that the house pays.
-        if (run.HasCourtesy) Assert.InRange(run.Charged, weighed - (2 * run.Weight), weighed);
+        // Past its funds a run may go on for five seconds that the house pays.
+        if (run.HasCourtesy) Assert.InRange(run.Charged, weighed - (5 * run.Weight), weighed);
         else Assert.Equal(weighed, run.Charged);
         Assert.True(run.Charged <= run.Ceiling, $"{run.Id} was charged {run.Charged} ms of {run.Ceiling} ms");
     }

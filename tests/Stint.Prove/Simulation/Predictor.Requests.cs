@@ -55,7 +55,7 @@ internal sealed partial class Predictor
         var refused = Identity(request.Identity.Value).OpenAt(Now)?.Refusals ?? 0;
         var (floor, likely, expected) = (request.Function.DeclaredMilliseconds, request.Function.DeclaredMilliseconds, request.Function.DeclaredMilliseconds);
         if (Samples(request) is { Count: > 0 } samples)
-            (floor, likely, expected) = (Quantile(samples, 0.66 * 20 / (20 + refused)), Quantile(samples, 0.9), Quantile(samples, 0.5));
+            (floor, likely, expected) = (Quantile(samples, 0.58 * 20 / (20 + refused)), Quantile(samples, 0.9), Quantile(samples, 0.5));
         return (Math.Min(ceiling, Hold(Math.Max(1_000, floor))), Math.Min(ceiling, Hold(likely)), Math.Min(ceiling, Hold(expected)), ceiling);
     }
 

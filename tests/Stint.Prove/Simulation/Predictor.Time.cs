@@ -93,18 +93,18 @@ internal sealed partial class Predictor
         }
     }
 
-    /// <summary>Two runs of a window may go on for two seconds when their funds end.</summary>
+    /// <summary>One run of a window may go on for five seconds when their funds end.</summary>
     private void StopOrGoOn(PlainTask task, long due)
     {
         var funded = FundedUntil(task);
         var window = Identity(task.Who).Windows.Single(window => window.OpenedAt == task.WindowOpenedAt);
         if (funded == Never || funded + task.Courtesy >= task.EndOf(task.Ceiling)) End(task, ExitClass.Overrun, due);
-        else if (task.Courtesy > 0 || window.Courtesies >= 2) End(task, ExitClass.OutOfFunds, due);
+        else if (task.Courtesy > 0 || window.Courtesies >= 1) End(task, ExitClass.OutOfFunds, due);
         else
         {
             window.Courtesies++;
-            task.Courtesy = 2_000;
-            SayAt(due, $"courtesy {task.Id} 2000");
+            task.Courtesy = 5_000;
+            SayAt(due, $"courtesy {task.Id} 5000");
         }
     }
 

@@ -18,7 +18,7 @@ public static class Extending
         StopCause.Ceiling => null,
     };
 
-    /// <summary>True where a run ends for want of funds alone and the house still pays a moment in its window: once a run, and for few of them.</summary>
+    /// <summary>True where a run ends for want of funds alone and the house still pays a moment in its window: once a run, and for one of them.</summary>
     public static bool MayBeGivenACourtesy(Books books, RunEnd end) =>
         end.Cause == StopCause.Funds && end.Run.Courtesy == TimeSpan.Zero
         && books.LedgerOf(end.Run.Identity).WindowOpenedAt(end.Run.Lease!.WindowOpenedAt).Courtesies < Window.MostCourtesies;

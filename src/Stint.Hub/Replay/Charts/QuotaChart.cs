@@ -4,7 +4,7 @@ namespace Stint.Hub.Replay.Charts;
 internal static class QuotaChart
 {
     /// <summary>Levels of the floor along a curve, the hub's own among them.</summary>
-    public static readonly IReadOnlyList<double> Levels = [0.2, 0.35, 0.5, 0.6, Core.Leasing.Ask.FloorLevel, 0.75, 0.85, 0.95];
+    public static readonly IReadOnlyList<double> Levels = [0.2, 0.35, 0.5, Core.Leasing.Ask.FloorLevel, 0.66, 0.75, 0.85, 0.95];
 
     private const double Width = 900, Height = 480, Left = 64, Right = 600, Top = 56, Bottom = 410;
 

@@ -29,8 +29,8 @@ public sealed class DeadlineTests
     }
 
     [Theory]
-    [InlineData(12_000, null, 0)]
-    [InlineData(12_001, ExitClass.OutOfFunds, 10_000)]
+    [InlineData(15_000, null, 0)]
+    [InlineData(15_001, ExitClass.OutOfFunds, 10_000)]
     public void ARunThatGoesOn_IsChargedExactlyUntilThePurseIsEmpty(long at, ExitClass? exit, long charged)
     {
         var trial = Alone(10, out var plan);
