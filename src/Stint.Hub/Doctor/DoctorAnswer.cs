@@ -17,7 +17,7 @@ public sealed record DoctorAnswer(bool Healthy, DateTimeOffset At, IReadOnlyList
         var examination = Examination.Of(seen);
         return new(
             examination.Findings.Count == 0, seen.Hub.Now,
-            [.. examination.Findings.Select(finding => finding with { Seen = Bundle.Masked(finding.Seen), Means = Bundle.Masked(finding.Means), Do = Bundle.Masked(finding.Do) })], examination.Tried,
+            [.. examination.Findings.Select(finding => finding.Masked())], examination.Tried,
             Bundle.Facts(seen, Version).ToDictionary(fact => fact.What, fact => fact.Value is { } value ? Bundle.Masked(value) : null), seen.Purse?.Entries ?? [], Bundle.Markdown(seen, examination, Version));
     }
 

@@ -1,4 +1,6 @@
-using Stint.Hub.Texts;
+using Stint.Core.Quota;
+using Stint.Hub.Layout;
+using Stint.Hub.Texts.Findings;
 
 namespace Stint.Hub.Doctor.Checks;
 
@@ -10,52 +12,40 @@ internal static class PurseChecks
 
     public static IReadOnlyList<Check> All =>
     [
-        new("Look for nodes that do not answer", Nodes),
-        new("Count the slots", Slots),
-        new("Look for slots that were taken out", Quarantined),
-        new("See how long the queue is", Queue),
-        new("See how long a new run would wait", Wait),
-        new("See who shares your network address", Shared),
-        new("Read what is left", Left),
-        new("Open your latest refusal", LastRefusal),
+        new(TriedTexts.Nodes, Nodes),
+        new(TriedTexts.Slots, Slots),
+        new(TriedTexts.Quarantined, Quarantined),
+        new(TriedTexts.Queue, Queue),
+        new(TriedTexts.Wait, Wait),
+        new(TriedTexts.Shared, Shared),
+        new(TriedTexts.Left, Left),
+        new(TriedTexts.LastRefusal, LastRefusal),
     ];
 
-    private static Found? Nodes(Observations seen) => seen.Pool.Lost is not [var first, ..] lost ? null : new(
-        "node-lost", Found.Operator, $"{first}{(lost.Count > 1 ? $" and {lost.Count - 1} more do" : " does")} not answer.",
-        "Its slots are closed until it does; what ran there is settled by its report, or by its deadline.", "See that the machine is up and reaches the hub: stint node list.");
+    private static FindingText? Nodes(Observations seen) => seen.Pool.Lost.Count == 0 ? null : PurseFindings.NodeLost(seen.Pool.Lost);
 
-    private static Found? Slots(Observations seen) => seen.Pool.Slots > 0 ? null : new(
-        "no-slots", Found.Operator, "The pool has no slot.", "Nothing can run until a node with GPUs is there.", "Join one: stint node --join, or see why this machine's GPUs were not found in the hub's log.");
+    private static FindingText? Slots(Observations seen) => seen.Pool.Slots > 0 ? null : PurseFindings.NoSlots();
 
-    private static Found? Quarantined(Observations seen) => seen.Pool.Quarantined == 0 ? null : new(
-        "slots-quarantined", Found.Operator, $"{seen.Pool.Quarantined} of {seen.Pool.Slots} slots were taken out.",
-        "A process may still use that GPU and cannot be stopped with proof, so nobody else is let on it.", "End that process on its machine; the slot comes back by itself.");
+    private static FindingText? Quarantined(Observations seen) => seen.Pool.Quarantined == 0 ? null : PurseFindings.SlotsQuarantined(seen.Pool.Quarantined, seen.Pool.Slots);
 
-    private static Found? Queue(Observations seen) => seen.Pool.Waiting < seen.Pool.MostWaiting ? null : new(
-        "queue-full", Found.Operator, $"{seen.Pool.Waiting} tasks wait, which is as many as may.", "New ones are turned away until some have started.", "Try again later; more slots would help.");
+    private static FindingText? Queue(Observations seen) => seen.Pool.Waiting < seen.Pool.MostWaiting ? null : PurseFindings.QueueFull(seen.Pool.Waiting);
 
-    private static Found? Wait(Observations seen) => seen.Pool.ExpectedWait is not { } wait || wait <= seen.Pool.WaitLimit ? null : new(
-        "wait-longer-than-limit", Found.Nobody, $"A new run would wait about {Amounts.About(wait)}; a call gives up after {Amounts.About(seen.Pool.WaitLimit)}.",
-        "All slots are in use and others are before you. Waiting costs nothing.", "Try again later, or ask for a longer wait limit: the Space's owner can raise it.");
+    private static FindingText? Wait(Observations seen) =>
+        seen.Pool.ExpectedWait is { } wait && wait > seen.Pool.WaitLimit ? PurseFindings.WaitLongerThanLimit(wait, seen.Pool.WaitLimit) : null;
 
     public static bool IsShared(Observations seen) => seen.Purse is { Visitors: > ManyVisitors } && seen.Evidence.Account is null;
 
-    private static Found? Shared(Observations seen) => !IsShared(seen) ? null : new(
-        "address-shared", Found.Visitor, $"{seen.Purse!.Visitors} browsers came from your network address lately.",
-        "An office, a VPN or a mobile network gives many people one address, and visitors who are not signed in share its purse.", "Sign in: an account's purse is its own, wherever it comes from.");
+    private static FindingText? Shared(Observations seen) => IsShared(seen) ? PurseFindings.AddressShared(seen.Purse!.Visitors) : null;
 
-    private static Found? Left(Observations seen)
+    private static FindingText? Left(Observations seen) => seen.Purse switch
     {
-        if (seen.Purse is not { } purse || purse.Reading.Left > Core.Quota.GpuTime.Zero) return null;
-        if (purse.Reading.Reserved > Core.Quota.GpuTime.Zero)
-            return new(
-                "all-held", Found.Visitor, VisitorTexts.Parts(purse.Reading), "Runs of yours that wait or run hold all that is left. What they do not use comes back as they end.",
-                "Wait for them, or stop them.");
-        return new(
-            "quota-used-up", Found.Nobody, VisitorTexts.Parts(purse.Reading), $"The plan '{purse.Plan}' grants no more in this window. {VisitorTexts.Resets(purse.Reading)}",
-            "Wait for the reset; or a larger plan, or credit: an administrator can give both.");
-    }
+        null => null,
+        { Reading: var reading } when reading.Left > GpuTime.Zero => null,
+        { Reading: var reading } when reading.Reserved > GpuTime.Zero => PurseFindings.AllHeld(reading),
+        { } purse => PurseFindings.QuotaUsedUp(purse.Reading, purse.Plan),
+    };
 
-    private static Found? LastRefusal(Observations seen) => seen.Purse?.LastRefusal is not { } refusal ? null : new(
-        refusal.Code, Found.Visitor, $"At {Amounts.Of(refusal.At)}: {refusal.Sentence}", $"{refusal.Title}. The whole of it: {Layout.Links.Refusal(refusal.Id)}", refusal.Advice);
+    private static FindingText? LastRefusal(Observations seen) => seen.Purse?.LastRefusal is { } refusal
+        ? PurseFindings.LatestRefusal(refusal.Id, refusal.At, refusal.Code, refusal.Title, refusal.Sentence, refusal.Advice, Links.Refusal(refusal.Id))
+        : null;
 }

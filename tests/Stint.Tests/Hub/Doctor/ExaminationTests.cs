@@ -48,6 +48,21 @@ public sealed class ExaminationTests
         var examination = Examination.Of(Planted[what]);
         Assert.Equal(code, examination.Findings[0].Code);
         Assert.All(examination.Findings, finding => Assert.All([finding.Tried, finding.Seen, finding.Means, finding.Do], text => Assert.False(string.IsNullOrWhiteSpace(text))));
+        Assert.All(examination.Findings, finding => Assert.Contains(finding.Side, new[] { "visitor", "space", "operator", "nobody" }));
+    }
+
+    /// <summary>A client may word it itself: every value is there by name, with its unit.</summary>
+    [Fact]
+    [Trait("Behaviour", "B43")]
+    public void Finding_OfASight_HasEveryValueThatItsSentencesWereMadeOf()
+    {
+        Assert.Equal(("taken", 1), ParametersOf("slots-quarantined").First() is var (name, value) ? (name, value) : default);
+        Assert.Equal(1L, ParametersOf("disk-full")["freeMebibytes"]);
+        Assert.Equal((120m, 0m), (ParametersOf("quota-used-up")["spentSeconds"], ParametersOf("quota-used-up")["leftSeconds"]));
+        Assert.Equal((61m, 60m), (ParametersOf("wait-longer-than-limit")["waitSeconds"], ParametersOf("wait-longer-than-limit")["limitSeconds"]));
+        Assert.Equal("r_1", ParametersOf("quota-exceeded")["refusal"]);
+        Assert.All(Planted.Values, seen => Assert.All(Examination.Of(seen).Findings, finding => Assert.All(finding.Parameters.Keys, key => Assert.Matches("^[a-z][A-Za-z]+$", key))));
+        static IReadOnlyDictionary<string, object?> ParametersOf(string what) => Examination.Of(Planted[what]).Findings[0].Parameters;
     }
 
     [Theory]
