@@ -26,7 +26,7 @@ public sealed record Plan(string Name, GpuTime Allowance, int Priority, TimeSpan
     /// <summary>The published plans a new hub starts with: 2, 3.5 and 25 minutes of GPU time a day.</summary>
     public static readonly IReadOnlyList<Plan> Defaults =
     [
-        new(Anonymous, GpuTime.FromMinutes(2), 1, TimeSpan.FromSeconds(120), 0) { DeviceCap = GpuTime.FromMinutes(2), SharedCap = GpuTime.FromMinutes(120) },
+        new(Anonymous, GpuTime.FromMinutes(2), 1, TimeSpan.FromSeconds(120), 0) { SharedCap = GpuTime.FromMinutes(120) },
         new(Free, GpuTime.FromMinutes(3.5), 2, TimeSpan.FromSeconds(210), 2),
         new(Pro, GpuTime.FromMinutes(25), 4, TimeSpan.FromSeconds(600), 10),
     ];

@@ -28,6 +28,17 @@ public sealed partial class AdminPageTests : IDisposable
         Assert.Contains("&lt;script&gt;", await root.GetStringAsync(new Uri("/admin/people?search=<script>", UriKind.Relative)), StringComparison.Ordinal);
     }
 
+    /// <summary>Each moment of the page is told in its reader's own time, and in UTC without script.</summary>
+    [Fact]
+    public async Task Person_WhoseWindowIsOpen_SaysInTheReadersTimeWhenItIsBack()
+    {
+        hub.Start();
+        hub.Ledger.Run(Samples.Ada, 30);
+        var page = await TextAsync(await hub.SignedInAsync("root"), "/admin/people/ada");
+        Assert.Matches(@"All of it is back at <time datetime=""[^""]+Z"" data-local>[^<]+ UTC</time>\.", page);
+        Assert.DoesNotMatch("UTC(?!</time>)", page);
+    }
+
     [Fact]
     public async Task Plan_Changed_IsThePersonsAtOnce()
     {
@@ -110,6 +121,8 @@ public sealed partial class AdminPageTests : IDisposable
     public async Task Plans_WithARuleWithoutEffect_SayWhichAndWhatToDo()
     {
         hub.Start();
+        hub.Ledger.Catalogue.SetPlan(Stint.Core.Plans.Plan.Defaults[0]);
+        Assert.DoesNotContain("never counts", await TextAsync(await hub.SignedInAsync("root"), "/admin/plans"), StringComparison.Ordinal);
         var (_, page) = await SendAsync("/admin/plans", "/admin/plans", ("name", "free"), ("allowance", "210"), ("longest", "211"), ("priority", "2"), ("hosting", "2"));
         Assert.Contains("Plan 'free': a run may declare up to 211 s, but the allowance ends it after 210 s", page, StringComparison.Ordinal);
         var (_, put) = await SendAsync("/admin/plans", "/admin/plans", ("name", "free"), ("allowance", "210"), ("longest", "210"), ("priority", "2"), ("hosting", "2"));
@@ -166,6 +179,10 @@ public sealed partial class AdminPageTests : IDisposable
         var page = await ada.GetStringAsync(new Uri("/", UriKind.Relative));
         Assert.Contains("At least 80 % of your GPU time of this window is used: 168 s of 210 s.", page, StringComparison.Ordinal);
         var others = await bob.GetStringAsync(new Uri("/", UriKind.Relative));
+        // Told as it comes, without interrupting: in a live region that was there before.
+        foreach (var each in new[] { page, others }) Assert.Contains("<div data-live=\"notices\" role=\"status\">", each, StringComparison.Ordinal);
+        Assert.DoesNotContain("role=\"alert\"", page, StringComparison.Ordinal);
+        Assert.Single(Status().Matches(page));
         Assert.DoesNotContain("80 % of", others, StringComparison.Ordinal);
         using var foreign = await WebHub.PostAsync(bob, "/notices/dismiss", others, ("key", "k<1>"), ("next", "/"));
         using var forged = await WebHub.PostAsync(ada, "/notices/dismiss", "", ("key", "k<1>"), ("next", "/"));
@@ -191,6 +208,9 @@ public sealed partial class AdminPageTests : IDisposable
         using var answer = await sending;
         return (answer.StatusCode, WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync()));
     }
+
+    [GeneratedRegex("role=\"status\"")]
+    private static partial Regex Status();
 
     [GeneratedRegex("/set-up/[A-Za-z0-9_-]+")]
     private static partial Regex SetUp();
