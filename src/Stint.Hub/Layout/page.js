@@ -62,27 +62,40 @@
     for (const [name, olds] of places(document)) olds.forEach((old, i) => fresh.get(name)?.[i] && become(old, fresh.get(name)[i]));
   };
 
+  // What comes while a page asks, or before it may ask again, is asked for once, afterwards: the last word is never missed.
   const from = document.body.dataset.liveFrom;
+  const gap = Number(document.body.dataset.liveGap ?? 0);
   let asking = false;
   let askAgain = false;
+  let mayAskAt = 0;
+  let later = null;
   const ask = async () => {
+    if (later) return;
     if (asking) {
       askAgain = true;
       return;
     }
+    if (mayAskAt > performance.now()) {
+      later = setTimeout(() => {
+        later = null;
+        ask();
+      }, mayAskAt - performance.now());
+      return;
+    }
     asking = true;
+    askAgain = false;
+    mayAskAt = performance.now() + gap;
     try {
-      do {
-        askAgain = false;
-        const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-store", redirect: "manual" });
-        if (answer.type === "opaqueredirect") location.reload();
-        else if (answer.ok) take(new DOMParser().parseFromString(await answer.text(), "text/html"));
-      } while (askAgain);
+      const answer = await fetch(location.href, { headers: { accept: "text/html" }, cache: "no-store", redirect: "manual" });
+      if (answer.type === "opaqueredirect") location.reload();
+      else if (answer.ok) take(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
       // The hub is away; the stream tells when it is back.
+      askAgain = false;
     } finally {
       asking = false;
     }
+    if (askAgain) ask();
   };
 
   // A page that nobody sees holds no stream; where there is none to be had, the page asks now and then.

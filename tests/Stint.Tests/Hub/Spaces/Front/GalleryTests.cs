@@ -50,6 +50,15 @@ public sealed partial class GalleryTests : IDisposable
         Assert.Null(new Stint.Hub.UpstreamRule([options.Port, options.DeviceListenerPort]).Problem(upstream));
     }
 
+    /// <summary>It follows the queue, which moves all the time where many use it, and says how often it does at most.</summary>
+    [Fact]
+    public async Task Page_WhileItIsOpen_HearsOfTheQueueAndAsksNowAndThen()
+    {
+        hub.Start();
+        var page = await hub.Browser().GetStringAsync(new Uri("/", UriKind.Relative));
+        Assert.Matches("<body data-live-from=\"/live\\?to=spaces,pool&amp;seen=[0-9]+\" data-live-gap=\"2000\">", page);
+    }
+
     [Fact]
     public async Task Pages_OfManySpaces_ShowEachOnce()
     {
