@@ -66,6 +66,12 @@ public sealed record HubOptions
     /// <summary>A Space that the hub runs sleeps once nobody has used it for so long; 0 for never. A Space may say otherwise.</summary>
     public int SpacesSleepAfterSeconds { get; init; } = 3600;
 
+    /// <summary>Entries of the ledger and receipts older than this are rolled up into what they came to; 0 for never.</summary>
+    public int KeepReceiptsDays { get; init; } = 400;
+
+    /// <summary>Refusals older than this are gone but for their number; 0 for as long as receipts.</summary>
+    public int KeepRefusalsDays { get; init; } = 30;
+
     /// <summary>Accounts, a Space and a demo.json to try things with. Refused on an address others can reach.</summary>
     [JsonIgnore]
     public bool Demo { get; init; }
@@ -124,6 +130,8 @@ public sealed record HubOptions
         { LargestUploadMebibytes: < 1 or > 1_048_576 } => $"largestUploadMebibytes {LargestUploadMebibytes} is outside 1 to 1048576",
         { SimulatedSlots: < 1 or > 10_000 } => $"simulatedSlots {SimulatedSlots} is outside 1 to 10000",
         { SpacesSleepAfterSeconds: < 0 or > 31_536_000 } => $"spacesSleepAfterSeconds {SpacesSleepAfterSeconds} is outside 0 to 31536000",
+        { KeepReceiptsDays: < 0 or (> 0 and < 35) or > 36_500 } => $"keepReceiptsDays {KeepReceiptsDays} is neither 0 (for ever) nor within 35 to 36500; the pages of one's own use show a month",
+        { KeepRefusalsDays: < 0 or > 36_500 } => $"keepRefusalsDays {KeepRefusalsDays} is outside 0 to 36500",
         { GraceSeconds: < 0 or > 600 } => $"graceSeconds {GraceSeconds} is outside 0 to 600",
         _ => null,
     };

@@ -16,6 +16,7 @@ using Stint.Hub.Nodes;
 using Stint.Hub.Spaces;
 using Stint.Hub.Store;
 using Stint.Hub.Store.Audits;
+using Stint.Hub.Store.Retention;
 using Stint.Hub.Telemetry;
 using Stint.Hub.Tickets;
 using Stint.Hub.Tokens;
@@ -43,6 +44,7 @@ static WebApplication Build(HubOptions options, HubDirectory directory)
     builder.Services.AddStore(directory);
     builder.Services.AddTokens(HubKeys.Open(directory.Path));
     builder.Services.AddEngine();
+    builder.Services.AddRetention(options);
     builder.Services.AddTickets();
     builder.Services.AddNodes(options);
     builder.Services.AddAccounts();

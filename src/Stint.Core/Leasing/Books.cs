@@ -122,6 +122,7 @@ public sealed class Books(
                 Changed(e.Identity, e.Reservation, lease => lease with { Forgiven = lease.Forgiven + e.Downtime });
                 break;
             case RequestRefused e: Apply(e); break;
+            case RefusalsCounted e: Touch(e.Identity).CountRefusals(e.Count); break;
             case MoreHeld e: Apply(e); break;
             case ChargeRefunded e: Apply(e); break;
             case CreditGranted e: Touch(e.Identity).Credits.Grant(e.Credit); break;
@@ -157,7 +158,7 @@ public sealed class Books(
         changes.Refusals.Add(e.Refusal);
         if (e.Refusal.Identity is { } identity && e.Refusal.Reasons.Any(reason => reason.IsForFunds)
             && LedgerOf(identity).OpenWindow(e.At) is not null)
-            Touch(identity).CountRefusal();
+            Touch(identity).CountRefusals(1);
     }
 
     private void Apply(LeaseGranted e)

@@ -23,6 +23,7 @@ namespace Stint.Core.Leasing;
 [JsonDerivedType(typeof(CreditWithdrawn), "credit-withdrawn")]
 [JsonDerivedType(typeof(CeilingSet), "ceiling-set")]
 [JsonDerivedType(typeof(RequestRefused), "refused")]
+[JsonDerivedType(typeof(RefusalsCounted), "refusals-counted")]
 [JsonDerivedType(typeof(SlotJoined), "slot-joined")]
 [JsonDerivedType(typeof(SlotLeft), "slot-left")]
 [JsonDerivedType(typeof(SlotFreed), "slot-freed")]
@@ -124,6 +125,12 @@ public sealed record CeilingSet(Instant At, IdentityId Identity, SpaceId? Space,
 public sealed record RequestRefused(Instant At, Refusal Refusal) : Entry(At)
 {
     public override IdentityId? OfIdentity => Refusal.Identity;
+}
+
+/// <summary>What is left of refusals whose time of being kept is over: how many of them one window counts.</summary>
+public sealed record RefusalsCounted(Instant At, IdentityId Identity, int Count) : Entry(At)
+{
+    public override IdentityId? OfIdentity => Identity;
 }
 
 public sealed record SlotJoined(Instant At, Slot Slot) : Entry(At);

@@ -152,8 +152,8 @@ public sealed class Ledger(IdentityId identity)
         if (raisedTo is { } allowance) Current = Current! with { Allowance = allowance };
     }
 
-    /// <summary>A request was refused for want of GPU time while this window was open.</summary>
-    public void CountRefusal() => Current = Current! with { Refusals = Current.Refusals + 1 };
+    /// <summary>Requests were refused for want of GPU time while this window was open.</summary>
+    public void CountRefusals(int count) => Current = Current! with { Refusals = Current.Refusals + count };
 
     public void Hold(Reservation reservation)
     {

@@ -13,7 +13,7 @@ internal static class Migrations
     private static readonly string[] Steps =
     [
         LedgerSchema.Create, CatalogueSchema.Create, GatewaySchema.Create, CatalogueSchema.Limits, LedgerSchema.ToColumns, InstructionSchema.Create, CatalogueSchema.SpaceSettings,
-        CatalogueSchema.PlanVersions, AlertSchema.Create, NodeSchema.Create,
+        CatalogueSchema.PlanVersions, AlertSchema.Create, NodeSchema.Create, LedgerSchema.ToOpenings,
     ];
 
     public static void Apply(SqliteConnection connection)

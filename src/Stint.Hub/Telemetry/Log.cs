@@ -11,6 +11,12 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Error, "A commit failed; nothing of it was kept or told to anyone")]
     public static partial void CommitFailed(this ILogger log, Exception e);
 
+    [LoggerMessage(3, LogLevel.Information, "Rolled up: {Entries} entries, {Refusals} refusals and {Instructions} instructions that are older than they are kept")]
+    public static partial void RolledUp(this ILogger log, long entries, long refusals, long instructions);
+
+    [LoggerMessage(4, LogLevel.Error, "What is older than it is kept could not be rolled up; it stays, and the next look tries again")]
+    public static partial void RollUpFailed(this ILogger log, Exception e);
+
     [LoggerMessage(10, LogLevel.Error, "The queue's tickets could not be reckoned; they are shown as they were")]
     public static partial void TicketsUnread(this ILogger log, Exception e);
 

@@ -43,6 +43,9 @@ internal sealed class SimulationRun
 
     public int Entries => store.Entries.Count;
 
+    /// <summary>Every entry that was kept, in order.</summary>
+    public IReadOnlyList<Entry> History => store.Entries;
+
     public long VirtualMilliseconds => now.UnixMilliseconds - Start.UnixMilliseconds;
 
     /// <summary>How many of each thing happened: a simulation that never meets a rule proves nothing of it.</summary>

@@ -13,6 +13,16 @@ internal sealed class EntryRules(Action<string, string> note)
     private readonly Dictionary<ReservationId, Life> lives = [];
     private readonly Dictionary<(IdentityId Identity, Instant WindowOpenedAt), GpuTime> charged = [];
 
+    /// <summary>What its windows were charged before the first entry.</summary>
+    public void Begin(LedgerState opening)
+    {
+        foreach (var window in opening.Earlier) charged[(opening.Identity, window.OpenedAt)] = window.Spent;
+        if (opening.Current is { } current) charged[(opening.Identity, current.OpenedAt)] = current.Spent;
+    }
+
+    /// <summary>What was open before the first entry.</summary>
+    public void Begin(Reservation open) => lives[open.Id] = new(open.Lease?.GrantedAt ?? open.ReservedAt, open.Lease);
+
     public void Look(Entry entry)
     {
         if (entry is ChargeRefunded refunded) Take(refunded);

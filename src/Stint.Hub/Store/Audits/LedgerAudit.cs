@@ -6,12 +6,13 @@ using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 using Stint.Hub.Store.Ledgers.Rows;
+using Stint.Hub.Store.Retention;
 
 namespace Stint.Hub.Store.Audits;
 
 /// <summary>
 /// Goes through a data file in one read transaction, beside a hub or without one: 1 the file itself 2 every entry, in order,
-/// folded anew from nothing 3 what is kept against that fold: ledgers, reservations, histories, slots 4 what must hold whatever
+/// folded anew from nothing, or from the openings where older ones were rolled up 3 what is kept against that fold: ledgers, reservations, histories, slots 4 what must hold whatever
 /// happened: nothing charged past an allowance, one lease a slot, nothing open past its time.
 /// </summary>
 internal sealed class LedgerAudit
@@ -23,7 +24,8 @@ internal sealed class LedgerAudit
 
     private readonly SqliteConnection reader;
     private readonly KeptState kept;
-    private readonly Books fold = new(identity => new Ledger(identity), function => new FunctionHistory(function), _ => null);
+    private readonly Openings openings;
+    private Books fold = new(identity => new Ledger(identity), function => new FunctionHistory(function), _ => null);
     private readonly EntryRules rules;
     private readonly HashSet<IdentityId> identities = [];
     private readonly HashSet<FunctionKey> functions = [];
@@ -32,7 +34,8 @@ internal sealed class LedgerAudit
     private long entries;
     private long reservations;
 
-    private LedgerAudit(SqliteConnection reader, KeptState kept) => (this.reader, this.kept, rules) = (reader, kept, new EntryRules(Note));
+    private LedgerAudit(SqliteConnection reader, KeptState kept, Openings openings) =>
+        (this.reader, this.kept, this.openings, rules) = (reader, kept, openings, new EntryRules(Note));
 
     /// <param name="went">Told now and then how many entries of how many it went through.</param>
     public static AuditReport Of(Database database, Action<long, long>? went = null, CancellationToken stop = default)
@@ -40,7 +43,8 @@ internal sealed class LedgerAudit
         using var reader = database.OpenReader();
         using var transaction = reader.BeginTransaction(deferred: true);
         using var kept = new KeptState(reader);
-        var audit = new LedgerAudit(reader, kept);
+        using var openings = new Openings(reader);
+        var audit = new LedgerAudit(reader, kept, openings);
         try
         {
             audit.Run(went, stop);
@@ -70,6 +74,7 @@ internal sealed class LedgerAudit
         foreach (var line in reader.Query<string>("PRAGMA integrity_check(20)"))
             if (line != "ok") Note("file", $"the data file is damaged: {line}");
         // 2
+        Begin();
         var all = reader.ExecuteScalar<long>("SELECT count(*) FROM entries");
         for (var page = kept.Entries(0, EntriesAtOnce); page.Count > 0; page = kept.Entries(page[^1].Seq, EntriesAtOnce))
         {
@@ -79,13 +84,28 @@ internal sealed class LedgerAudit
         }
 
         // 3
+        identities.UnionWith(reader.Query<string>("SELECT identity FROM ledgers").Select(identity => new IdentityId(identity)));
         foreach (var identity in identities) CompareLedger(identity);
         foreach (var function in functions) CompareHistory(function);
+        foreach (var function in reader.Query<string>("SELECT DISTINCT function FROM histories").Except(functions.Select(function => function.ToString()))) Note("fold", $"the history of {function} is kept, and by its entries there is none");
         CompareSlots();
         CompareOpen();
         // 4
         rules.CompareWindows(fold);
         Overdue();
+    }
+
+    private void Begin()
+    {
+        fold = openings.Begin();
+        foreach (var state in openings.Ledgers())
+        {
+            identities.Add(state.Identity);
+            rules.Begin(state);
+        }
+
+        foreach (var open in openings.Open()) rules.Begin(open);
+        functions.UnionWith(openings.Histories().Select(history => history.Function));
     }
 
     private void Fold(Entry entry)

@@ -59,11 +59,11 @@ public sealed class InstructionBox(Catalogue catalogue)
     /// <summary>The oldest first.</summary>
     public IReadOnlyList<KeptInstruction> Undecided(int limit) => Read("outcome IS NULL ORDER BY at, id LIMIT @limit", new { limit });
 
-    /// <summary>Everyone whose ledger somebody asked something of.</summary>
+    /// <summary>Everyone whose ledger somebody asked something of, or that holds anything beside an allowance.</summary>
     public IReadOnlyList<IdentityId> Holders()
     {
         using var reader = catalogue.OpenReader();
-        return [.. reader.Query<string>("SELECT DISTINCT identity FROM instructions ORDER BY identity").Select(identity => new IdentityId(identity))];
+        return [.. reader.Query<string>("SELECT identity FROM instructions UNION SELECT identity FROM ledgers WHERE rest IS NOT NULL AND identity NOT LIKE 'cap:%' ORDER BY identity").Select(identity => new IdentityId(identity))];
     }
 
     public KeptInstruction? Find(string id) => Read("id = @id", new { id }).SingleOrDefault();

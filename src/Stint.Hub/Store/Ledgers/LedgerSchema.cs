@@ -117,4 +117,22 @@ internal static class LedgerSchema
         DROP TABLE old_reservations;
         DROP TABLE old_histories;
         """;
+
+    /// <summary>
+    /// What entries before the first one came to, so that they need not be kept for ever, and how what is over is found. A
+    /// refusal's row is told by one entry, which finds its words there; any further one of the same id says them itself.
+    /// </summary>
+    public const string ToOpenings = """
+        CREATE TABLE openings (kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+        CREATE INDEX instructions_decided ON instructions (decided_at) WHERE decided_at IS NOT NULL;
+
+        CREATE TEMP TABLE told_twice AS SELECT body AS id, min(seq) AS first, max(at) AS last FROM entries
+            WHERE kind = 'refused' AND body NOT LIKE '{%' GROUP BY body HAVING count(*) > 1;
+        UPDATE entries SET body = json_object('kind', 'refused', 'at', at, 'refusal', json((SELECT refusals.body FROM refusals WHERE refusals.id = entries.body)))
+            WHERE kind = 'refused' AND body NOT LIKE '{%' AND seq NOT IN (SELECT first FROM told_twice) AND body IN (SELECT id FROM told_twice);
+        UPDATE refusals SET at = (SELECT last FROM told_twice WHERE told_twice.id = refusals.id) WHERE id IN (SELECT id FROM told_twice);
+        DROP TABLE told_twice;
+
+        CREATE INDEX entries_refused ON entries (at) WHERE kind = 'refused';
+        """;
 }

@@ -17,7 +17,8 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
     private readonly Checkpoints checkpoints;
     private readonly SlotRows slots;
     private readonly HistoryRows histories;
-    private readonly Statement addLedger, changeLedger, addReservation, changeReservation, addRefusal, addEntry, putEvidence;
+    private readonly Statement addLedger, changeLedger, addReservation, changeReservation, addRefusal, showRefusal, addEntry, putEvidence;
+    private readonly HashSet<Refusal> repeated = new(ReferenceEqualityComparer.Instance);
     private Instant lastKept;
 
     public SqliteLedgerStore(Database database)
@@ -28,8 +29,9 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
         (addLedger, changeLedger) = (new(writer, LedgerStateRows.Insert), new(writer, LedgerStateRows.Update));
         (addReservation, changeReservation) = (new(writer, ReservationRows.Insert), new(writer, ReservationRows.Update));
         (slots, histories) = (new SlotRows(writer), new HistoryRows(writer));
-        // A request repeated under its own id may be refused again: what its first caller was shown stays.
+        // A request repeated under its own id may be refused again: what its first caller was shown stays, and stays as long again.
         addRefusal = new(writer, "INSERT INTO refusals (id, at, identity, space, cause, body) VALUES (?,?,?,?,?,?) ON CONFLICT DO NOTHING");
+        showRefusal = new(writer, "UPDATE refusals SET at = ? WHERE id = ?");
         addEntry = new(writer, EntryRows.Insert);
         putEvidence = new(writer, "INSERT OR REPLACE INTO evidence (one, at) VALUES (1, ?)");
     }
@@ -59,11 +61,12 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
             if (!Keep(ledger)) return CommitOutcome.Conflict;
         foreach (var (id, reservation) in changes.Reservations)
             if (changes.Created.Contains(id)) addReservation.BindInsert(reservation);
-            else changeReservation.BindUpdate(reservation);
+            else if (!changeReservation.BindUpdate(reservation)) return CommitOutcome.Conflict;
         foreach (var (id, slot) in changes.Slots) slots.Keep(id, slot);
         histories.Keep(changes, now);
+        repeated.Clear();
         foreach (var refusal in changes.Refusals) Keep(refusal);
-        foreach (var entry in changes.Entries) addEntry.BindInsert(entry);
+        foreach (var entry in changes.Entries) addEntry.BindInsert(entry, entry is RequestRefused refused && repeated.Contains(refused.Refusal));
         putEvidence.Bind(now.UnixMilliseconds).Run();
         Commit(transaction);
         foreach (var ledger in changes.Ledgers.Values) ledger.Version++;
@@ -75,7 +78,7 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
     public void Dispose()
     {
         checkpoints.Dispose();
-        foreach (var statement in new[] { addLedger, changeLedger, addReservation, changeReservation, addRefusal, addEntry, putEvidence }) statement.Dispose();
+        foreach (var statement in new[] { addLedger, changeLedger, addReservation, changeReservation, addRefusal, showRefusal, addEntry, putEvidence }) statement.Dispose();
         slots.Dispose();
         histories.Dispose();
         kept.Dispose();
@@ -90,9 +93,15 @@ public sealed class SqliteLedgerStore : ILedgerStore, IDisposable
         return (ledger.Version == 0 ? addLedger.BindState(state).Run() : changeLedger.BindState(state).Bind(ledger.Version).Run()) == 1;
     }
 
-    private void Keep(Refusal refusal) => addRefusal
-        .Bind(refusal.Id.Value).Bind(refusal.At.UnixMilliseconds).Bind(refusal.Identity?.Value)
-        .Bind(refusal.Function.Space.ToString()).Bind(refusal.Main.Cause.ToString()).Bind(Json.Write(refusal)).Run();
+    private void Keep(Refusal refusal)
+    {
+        var added = addRefusal
+            .Bind(refusal.Id.Value).Bind(refusal.At.UnixMilliseconds).Bind(refusal.Identity?.Value)
+            .Bind(refusal.Function.Space.ToString()).Bind(refusal.Main.Cause.ToString()).Bind(Json.Write(refusal)).Run();
+        if (added == 1) return;
+        showRefusal.Bind(refusal.At.UnixMilliseconds).Bind(refusal.Id.Value).Run();
+        repeated.Add(refusal);
+    }
 
     /// <summary>
     /// Where a commit fails although all of it was written, nobody knows whether it is on the disk: a restart may find it. Then

@@ -103,6 +103,43 @@ public sealed class LedgerRowsTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Open_OfAFileWithARefusalToldTwice_KeepsBothTellings()
+    {
+        var path = Directory.CreateTempSubdirectory("stint-test-").FullName;
+        try
+        {
+            using (var former = new SqliteLedgerStore(new Database(path)))
+            {
+                var books = new Books(former.LoadLedger, former.LoadHistory, former.LoadReservation);
+                for (var second = 0; second < 2; second++)
+                    Decide.Handle(books, new RecordRefusal(new("same"), Ada, Function(), Weight.One, RefusalCause.NoVisitor), Start + TimeSpan.FromSeconds(second));
+                former.Commit(books.TakeChanges(), Start);
+            }
+
+            SqliteConnection.ClearAllPools();
+            using (var old = new SqliteConnection($"Data Source={path}/{Database.FileName};Pooling=false"))
+            {
+                old.Open();
+                old.Execute("DROP TABLE openings; DROP INDEX instructions_decided; DROP INDEX entries_refused; UPDATE entries SET body = 'same'; PRAGMA user_version = 10;");
+                old.Execute("UPDATE refusals SET at = @at", new { at = Start.UnixMilliseconds });
+            }
+
+            var database = new Database(path);
+            var told = new LedgerReads(database).Entries(0, 10).Select(row => (RequestRefused)row.Entry).ToList();
+            Assert.Equal([Start, Start + TimeSpan.FromSeconds(1)], told.Select(entry => entry.At));
+            Assert.All(told, entry => Assert.Equal(Start, entry.Refusal.At));
+            using var reader = database.OpenReader();
+            Assert.Equal(Start.UnixMilliseconds + 1_000, reader.ExecuteScalar<long>("SELECT at FROM refusals"));
+            Assert.Equal(["same", "{"], reader.Query<string>("SELECT iif(body LIKE '{%', '{', body) FROM entries ORDER BY seq"));
+        }
+        finally
+        {
+            SqliteConnection.ClearAllPools();
+            Directory.Delete(path, recursive: true);
+        }
+    }
+
     public void Dispose() => folder.Dispose();
 
     private static void WriteOld(string path, Reservation run, LedgerState state, Entry entry)

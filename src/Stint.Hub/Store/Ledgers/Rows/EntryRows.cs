@@ -20,7 +20,8 @@ internal static class EntryRows
     private static readonly Dictionary<Type, string> Kinds = typeof(Entry).GetCustomAttributes<JsonDerivedTypeAttribute>()
         .ToDictionary(kind => kind.DerivedType, kind => (string)kind.TypeDiscriminator!);
 
-    public static void BindInsert(this Statement row, Entry entry)
+    /// <param name="isRepeated">True for a refusal whose id is another entry's already: it says itself what was refused.</param>
+    public static void BindInsert(this Statement row, Entry entry, bool isRepeated)
     {
         var (amount, body) = entry switch
         {
@@ -29,7 +30,7 @@ internal static class EntryRows
             WorkerAllowed e => ((long?)null, Word(e.Worker)),
             DowntimeForgiven e => ((long)e.Downtime.TotalMilliseconds, null),
             ReservationEnded e when ReservationRows.IsOrdinary(e.Ending) => (e.Ending.Charged.Milliseconds, e.Slot?.ToString()),
-            RequestRefused e => (null, e.Refusal.Id.Value),
+            RequestRefused e when !isRepeated => (null, e.Refusal.Id.Value),
             _ => (null, Json.Write(entry)),
         };
         row.Bind(entry.At.UnixMilliseconds).Bind(Kinds[entry.GetType()]).Bind(entry.OfIdentity?.Value).Bind(entry.OfReservation?.Value).Bind(amount).Bind(body).Run();

@@ -82,6 +82,13 @@ internal sealed class KeptState(SqliteConnection connection) : IDisposable
     /// <summary>Entries after one, in their order.</summary>
     public List<(long Seq, Entry Entry)> Entries(long after, int limit) => Entries("seq > ? ORDER BY seq LIMIT ?", after, limit);
 
+    /// <summary>The first ones there are, without the last of all: it stays, or its number would be given once more.</summary>
+    public List<(long Seq, Entry Entry)> OldestEntries(int limit) => Entries("seq < (SELECT max(seq) FROM entries) ORDER BY seq LIMIT ?", limit);
+
+    /// <summary>The first refusals before a moment, without the last entry of all.</summary>
+    public List<(long Seq, Entry Entry)> OldestRefusals(Instant before, int limit) => Entries(
+        "kind = 'refused' AND at < ? AND seq < (SELECT max(seq) FROM entries) ORDER BY at, seq LIMIT ?", before.UnixMilliseconds, limit);
+
     public List<(long Seq, Entry Entry)> EntriesOf(ReservationId id) => Entries("reservation = ? ORDER BY seq", id.Value);
 
     /// <summary>Those about slots and nodes alone, among so many of the latest of any kind.</summary>

@@ -47,7 +47,8 @@ internal static class ReservationRows
 
     public static void BindInsert(this Statement row, Reservation reservation) => row.BindAsked(reservation).BindBecame(reservation).Run();
 
-    public static void BindUpdate(this Statement row, Reservation reservation) => row.BindBecame(reservation).Bind(reservation.Id.Value).Run();
+    /// <returns>False where it is not kept any more.</returns>
+    public static bool BindUpdate(this Statement row, Reservation reservation) => row.BindBecame(reservation).Bind(reservation.Id.Value).Run() == 1;
 
     /// <summary>The row that <see cref="Select"/> stands on.</summary>
     /// <param name="ordinary">True to leave out what is uncommon.</param>
