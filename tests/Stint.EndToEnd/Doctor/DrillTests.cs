@@ -64,6 +64,7 @@ public sealed class DrillTests
         ("credits that their holder's ceiling keeps back", @"counted as person\d+", "your ceiling", "Raise your ceiling to 0.5 s", "At once"),
         ("all slots taken and a long queue", @"counted as person\d+", "No GPU came free", "Try again later", "would wait about"),
         ("a machine that does not answer", @"counted as person\d+", "No GPU came free", "Try again later", "1 on a machine that does not answer"),
+        ("a slot whose process cannot be stopped", @"counted as person\d+", "No GPU came free", "Try again later", "1 taken out, because a process cannot be stopped there"),
     ];
 
     /// <summary>What a refusal's page said, as the drill read it.</summary>

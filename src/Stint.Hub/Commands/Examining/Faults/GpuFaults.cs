@@ -21,6 +21,7 @@ internal static class GpuFaults
     /// <summary>Those that stop the hub, so that they come late.</summary>
     public static IEnumerable<Fault> OfMachines(PracticeSpace space) =>
     [
+        new("a slot whose process cannot be stopped", "slots-quarantined", hub => QuarantinedAsync(hub, space)),
         new("a machine that does not answer", "node-lost", hub => LostAsync(hub, space)),
     ];
 
@@ -51,6 +52,35 @@ internal static class GpuFaults
         await hub.RestartAsync(() => hub.Decide(new JoinSlots(Node, []))).ConfigureAwait(false);
         await hub.ServesAsync(space).ConfigureAwait(false);
         return planted;
+    }
+
+    /// <summary>
+    /// An app crashes between a grant and its worker's name: that process was never shown to be the Space's own, so the hub leaves it
+    /// alone and takes the slot out until it is gone. The other slots are in use.
+    /// </summary>
+    private static async Task<Planted> QuarantinedAsync(PracticeHub hub, PracticeSpace space)
+    {
+        var (account, token) = hub.AddPerson();
+        var crashes = (await hub.AddSpacesAsync((AppFlaw.None, Core.Spaces.SpaceVisibility.Public)).ConfigureAwait(false))[0];
+        crashes.CrashesAtWork = true;
+        await PracticeRun.RunAsync(hub.Client, crashes.Address, token).ConfigureAwait(false);
+        await BecomesAsync(isTakenOut: true).ConfigureAwait(false);
+        var planted = await DuringAsync(hub, space, Slots - 1, Long.TotalSeconds, async () =>
+        {
+            var answer = await UntilAsync(() => hub.ExamineAsync(token, space), "slots-quarantined", seen => seen.Facts["Pool"]?.Contains(" 0 free", StringComparison.Ordinal) == true).ConfigureAwait(false);
+            var expected = Answers.NoGpu(account, "1 taken out, because a process cannot be stopped there");
+            return new Planted(answer, await hub.RefusedAsync(space, token, expected, declares: Long.TotalSeconds, wait: 1, reader: account).ConfigureAwait(false), null);
+        }).ConfigureAwait(false);
+        crashes.Orphan?.Kill();
+        await BecomesAsync(isTakenOut: false).ConfigureAwait(false);
+        return planted;
+
+        async Task BecomesAsync(bool isTakenOut)
+        {
+            for (var since = Stopwatch.GetTimestamp(); IsTakenOut() != isTakenOut && Stopwatch.GetElapsedTime(since) < Patience;) await Task.Delay(100).ConfigureAwait(false);
+        }
+
+        bool IsTakenOut() => hub.Open.Reads.Slots().Any(slot => slot.Phase == SlotPhase.Quarantined);
     }
 
     /// <summary>Has so many people run at once, each from an address of its own, while something is done; then all of them go away.</summary>

@@ -69,6 +69,12 @@ internal sealed class PracticeSpace : IAsyncDisposable
     /// <summary>How long a run keeps its GPU.</summary>
     public TimeSpan Works { get; set; }
 
+    /// <summary>True where the app crashes between a grant and its worker's name, so that nobody can say whose process that is.</summary>
+    public bool CrashesAtWork { get; set; }
+
+    /// <summary>The worker that it left behind then.</summary>
+    public Process? Orphan { get; private set; }
+
     public static async Task<PracticeSpace> StartAsync(SpaceId id, AppFlaw flaw)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -118,9 +124,9 @@ internal sealed class PracticeSpace : IAsyncDisposable
         using (await client.PostAsync(Call("allow", $"?allowToken={Uri.EscapeDataString(allowToken)}&pid={worker.Id}"), null).ConfigureAwait(false)) return worker;
     }
 
-    public async Task ReleaseAsync(string allowToken)
+    public async Task ReleaseAsync(string allowToken, bool fail = false)
     {
-        using var _ = await client.PostAsync(Call("release", $"?allowToken={Uri.EscapeDataString(allowToken)}&fail=false"), null).ConfigureAwait(false);
+        using var _ = await client.PostAsync(Call("release", $"?allowToken={Uri.EscapeDataString(allowToken)}&fail={(fail ? "true" : "false")}"), null).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -128,6 +134,29 @@ internal sealed class PracticeSpace : IAsyncDisposable
         await app.StopAsync().ConfigureAwait(false);
         await app.DisposeAsync().ConfigureAwait(false);
         client.Dispose();
+    }
+
+    private async Task LeaveBehindAsync(string lease)
+    {
+        var upstream = Upstream;
+        _ = CrashAsync();
+        while (await IsListeningAsync(upstream).ConfigureAwait(false)) await Task.Delay(20).ConfigureAwait(false);
+        Orphan = await AllowAsync(lease).ConfigureAwait(false);
+        await ReleaseAsync(lease, fail: true).ConfigureAwait(false);
+    }
+
+    private static async Task<bool> IsListeningAsync(Uri address)
+    {
+        using var socket = new System.Net.Sockets.TcpClient();
+        try
+        {
+            await socket.ConnectAsync(address.Host, address.Port).ConfigureAwait(false);
+            return true;
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            return false;
+        }
     }
 
     private Uri Call(string name, string query) => new($"{Device.ToString().TrimEnd('/')}/{name}{query}");
@@ -145,9 +174,20 @@ internal sealed class PracticeSpace : IAsyncDisposable
     {
         if (!sessions.TryRemove(context.Request.Query["session_hash"].ToString(), out var joined)) return;
         context.Response.ContentType = "text/event-stream";
-        await SayAsync(context, new { msg = "estimation", event_id = joined.Event, rank = 0, queue_size = 1, rank_eta = (double?)null }).ConfigureAwait(false);
-        if (Flaw == AppFlaw.OwnQueue) await Task.Delay(TimeSpan.FromSeconds(1.3), context.RequestAborted).ConfigureAwait(false);
-        await SayAsync(context, new { msg = "process_starts", event_id = joined.Event, eta = (double?)null }).ConfigureAwait(false);
+        object queued = new { msg = "estimation", event_id = joined.Event, rank = 0, queue_size = 1, rank_eta = (double?)null };
+        object begun = new { msg = "process_starts", event_id = joined.Event, eta = (double?)null };
+        if (Flaw == AppFlaw.OwnQueue)
+        {
+            await SayAsync(context, queued).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromSeconds(1.3), context.RequestAborted).ConfigureAwait(false);
+            await SayAsync(context, begun).ConfigureAwait(false);
+        }
+        else
+        {
+            // At once: on a busy machine there would be time between them, as in a queue of the app's own.
+            await SayAsync(context, queued, begun).ConfigureAwait(false);
+        }
+
         var success = await WorkAsync(joined.Token, context.RequestAborted).ConfigureAwait(false);
         object output = success ? new { data = Array.Empty<string>() } : new { error = "No GPU was given to this call." };
         await SayAsync(context, new { msg = "process_completed", event_id = joined.Event, output, success }).ConfigureAwait(false);
@@ -159,6 +199,12 @@ internal sealed class PracticeSpace : IAsyncDisposable
         if (Flaw == AppFlaw.NeverAsks) return true;
         if (Flaw == AppFlaw.CallsOtherAlone && Other is { } other) return await PracticeRun.RunAsync(client, other.Address).ConfigureAwait(false);
         if (await ScheduleAsync(Flaw == AppFlaw.DropsVisitor ? null : token, stopping).ConfigureAwait(false) is not { } lease) return false;
+        if (CrashesAtWork)
+        {
+            await LeaveBehindAsync(lease).ConfigureAwait(false);
+            return false;
+        }
+
         using var worker = Works > TimeSpan.Zero ? await AllowAsync(lease).ConfigureAwait(false) : null;
         try
         {
@@ -173,9 +219,9 @@ internal sealed class PracticeSpace : IAsyncDisposable
         return true;
     }
 
-    private static async Task SayAsync(HttpContext context, object message)
+    private static async Task SayAsync(HttpContext context, params object[] messages)
     {
-        await context.Response.WriteAsync($"data: {JsonSerializer.Serialize(message)}\n\n").ConfigureAwait(false);
+        await context.Response.WriteAsync(string.Concat(messages.Select(message => $"data: {JsonSerializer.Serialize(message)}\n\n"))).ConfigureAwait(false);
         await context.Response.Body.FlushAsync().ConfigureAwait(false);
     }
 }
