@@ -15,6 +15,7 @@ internal sealed partial class Doors
     private readonly WholeHub hub;
     private readonly string[] bearers;
     private readonly string hubCookie;
+    private readonly string rootCookie;
     private readonly string formCookie;
     private readonly string formToken;
     private readonly string spaceCookie;
@@ -28,7 +29,7 @@ internal sealed partial class Doors
     {
         this.hub = hub;
         bearers = [hub.AccessToken("ada"), hub.AccessToken("bob"), hub.AccessToken("root")];
-        hubCookie = $"stint-hub.{hub.Port}={hub.SessionOf("ada")}";
+        (hubCookie, rootCookie) = ($"stint-hub.{hub.Port}={hub.SessionOf("ada")}", $"stint-hub.{hub.Port}={hub.SessionOf("root")}");
         (formCookie, formToken) = (cookies.Split(';')[0], FormToken().Match(page).Groups[1].Value);
         var secret = Sessions.NewBrowserSecret();
         (wayCookie, mark) = ("stint-way.ada-app=" + secret, Sessions.MarkOf(secret));
@@ -63,6 +64,20 @@ internal sealed partial class Doors
         1 => new FuzzRequest("POST", random.Any(["/sign-out", "/spaces/ada/app/stop"]), Host).Form(("__RequestVerificationToken", formToken)),
         _ => new FuzzRequest("POST", $"/set-up/{(random.OneIn(2) ? setUp : "x")}", Host).Form(("password", "short")),
     }).With($"Cookie: {formCookie}", $"Origin: http://{Host}"));
+
+    /// <summary>By an administrator, by somebody who is none, and by nobody. What is valid changes nothing that is counted: no credit, no refund.</summary>
+    public Door Admin => new("admin", Public, random => (random.Next(9) switch
+    {
+        0 => Post("/admin/plans", ("name", "fuzz"), ("allowance", "60"), ("longest", "60"), ("priority", "1"), ("hosting", "1"), ("device", ""), ("shared", "")),
+        1 => Post("/admin/people/bob/plan", ("plan", "none-such")),
+        2 => Post("/admin/people/bob/credits", ("kind", "none"), ("key", "page:1"), ("amount", "60"), ("days", "1"), ("reason", "fuzz")),
+        3 => Post("/admin/people/bob/withdraw", ("credit", "c_none"), ("reason", "")),
+        4 => Post("/admin/refunds", ("receipt", "r_none"), ("reason", "fuzz")),
+        5 => Post("/admin/audit"),
+        6 => Post("/admin/alerts/webhook", ("url", "none"), ("http", "on"), ("secret", "s")),
+        7 => Post(random.Any(["/admin/alerts/off", "/admin/alerts/test"])),
+        _ => new FuzzRequest("GET", random.Any(["/admin?minutes=60", "/admin/people?search=b&after=ada", "/admin/people/bob", "/admin/plans", "/admin/spaces", "/admin/refunds?receipt=r_1", "/admin/audit", "/admin/alerts"]), Host),
+    }).With($"Cookie: {formCookie}{(random.Next(4) switch { 0 => "", 1 => "; " + hubCookie, _ => "; " + rootCookie })}", $"Origin: http://{Host}", "Accept: text/html"));
 
     public Door Api => new("api", Public, random => new FuzzRequest("GET", random.Any(
     [
@@ -103,6 +118,8 @@ internal sealed partial class Doors
 
     /// <summary>"hello" under the mask 1 2 3 4, then a close.</summary>
     private static byte[] Frames => [0x81, 0x85, 1, 2, 3, 4, .. "igohn"u8, 0x88, 0x80, 0, 0, 0, 0];
+
+    private FuzzRequest Post(string path, params (string, string)[] fields) => new FuzzRequest("POST", path, Host).Form([.. fields, ("__RequestVerificationToken", formToken)]);
 
     private FuzzRequest AtSpace(Random random) => random.Next(9) switch
     {

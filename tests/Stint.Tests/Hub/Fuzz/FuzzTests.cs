@@ -52,7 +52,7 @@ public sealed class FuzzTests(ITestOutputHelper output) : IAsyncLifetime
         await space.DisposeAsync();
     }
 
-    public static TheoryData<string> Names => ["pages", "forms", "api", "v1", "space", "socket", "device"];
+    public static TheoryData<string> Names => ["pages", "forms", "admin", "api", "v1", "space", "socket", "device"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -60,7 +60,7 @@ public sealed class FuzzTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task Door_TenThousandRequestsOfAnyShape_BringNoFaultNoHangAndNoLedgerLine(string name)
     {
         var doors = await Doors.OfAsync(hub);
-        var door = new[] { doors.Pages, doors.Forms, doors.Api, doors.V1, doors.Space, doors.Socket, doors.Device }.Single(each => each.Name == name);
+        var door = new[] { doors.Pages, doors.Forms, doors.Admin, doors.Api, doors.V1, doors.Space, doors.Socket, doors.Device }.Single(each => each.Name == name);
         await new FuzzRun(hub, door, Seed).SendAsync(100);
         space.Seen.Clear();
         var (run, before, started) = (new FuzzRun(hub, door, Seed), Entries(), System.Diagnostics.Stopwatch.GetTimestamp());
