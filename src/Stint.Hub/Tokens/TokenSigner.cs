@@ -105,8 +105,9 @@ internal sealed class TokenSigner
         {
             return text.Length <= IdentityTokens.LongestToken && handler.CanReadToken(text) && handler.ReadJsonWebToken(text) is not null;
         }
-        catch (ArgumentException)
+        catch (Exception broken) when (broken is ArgumentException or FormatException)
         {
+            // The second is what it throws at a part of an encrypted token that is no Base64.
             return false;
         }
     }

@@ -70,6 +70,10 @@ public sealed class IdentityTokensTests : IDisposable
     [InlineData("a.b.c")]
     [InlineData("eyJhbGciOiJFUzI1NiJ9.bm90IGpzb24.AAAA")]
     [InlineData("eyJhbGciOiJFUzI1NiJ9.e30.AAAA.AAAA.AAAA")]
+    [InlineData("eyJhbGciOiJFUzI1NiJ9.A.AAAA.AAAA.AAAA")]
+    [InlineData("eyJhbGciOiJFUzI1NiJ9.e30.A.AAAA.AAAA")]
+    [InlineData("eyJhbGciOiJFUzI1NiJ9.e30.AAAA.A.AAAA")]
+    [InlineData("eyJhbGciOiJFUzI1NiJ9.e30.AAAA.AAAA.A")]
     public void Check_NoToken_IsMalformedOrForgedAndNeverThrows(string text)
     {
         var check = tokens.Check(text, Here, Start);
