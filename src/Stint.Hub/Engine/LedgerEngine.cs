@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Hub.Telemetry;
@@ -7,8 +6,8 @@ using Stint.Hub.Telemetry;
 namespace Stint.Hub.Engine;
 
 /// <summary>
-/// The one decision loop of a hub: takes what waits in a bounded channel, steps, and after the commit answers and lets
-/// effects run. Batching adapts by itself: while one commit is being written, the next batch gathers.
+/// The one decision loop of a hub, on a thread of its own: takes what waits in a bounded inbox, steps, and after the commit
+/// answers and lets effects run. Batching adapts by itself: while one commit is being written, the next batch gathers.
 /// </summary>
 public sealed class LedgerEngine : IAsyncDisposable
 {
@@ -18,15 +17,18 @@ public sealed class LedgerEngine : IAsyncDisposable
     /// <summary>How far back a crash may lose sight of a running lease: what was used after the last evidence is the house's.</summary>
     private static readonly TimeSpan EvidenceEvery = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<Pending> inbox = Channel.CreateBounded<Pending>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+    /// <summary>A thread sleeps no longer than this at a time; a moment that is due later is looked at again.</summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromHours(1);
+
+    private readonly Inbox<Pending> inbox = new(Capacity);
     private readonly ConcurrentDictionary<ReservationId, LeaseWait> waits = new();
     private readonly DecisionStep step;
     private readonly ILedgerStore store;
     private readonly LedgerClock clock;
     private readonly IReadOnlyList<IEffects> effects;
-    private readonly CancellationTokenSource stopping = new();
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ILogger log;
-    private Task? loop;
+    private bool isStarted;
     private Instant evidenced;
 
     public LedgerEngine(ILedgerStore store, LedgerClock clock, IEnumerable<IEffects> effects, ILogger<LedgerEngine> log)
@@ -45,7 +47,9 @@ public sealed class LedgerEngine : IAsyncDisposable
     public void Start()
     {
         Pool = PoolView.Of(step.Books.Pool);
-        loop = Task.Run(RunAsync);
+        isStarted = true;
+        // It waits for the disk most of the time: on one of the pool's few threads it would keep requests from theirs.
+        new Thread(Run) { IsBackground = true, Name = "ledger" }.Start();
     }
 
     /// <summary>Sends a command; the reply comes after its commit.</summary>
@@ -54,7 +58,7 @@ public sealed class LedgerEngine : IAsyncDisposable
     public async Task<TReply> SendAsync<TReply>(Command command) where TReply : Reply
     {
         var pending = new Pending(new Received(command, clock.Now));
-        if (!inbox.Writer.TryWrite(pending)) throw new EngineBusyException();
+        if (!inbox.TryPut(pending)) throw new EngineBusyException();
         return (TReply)await pending.Reply.Task.ConfigureAwait(false);
     }
 
@@ -82,31 +86,34 @@ public sealed class LedgerEngine : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync().ConfigureAwait(false);
-        inbox.Writer.TryComplete();
-        if (loop is not null) await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        stopping.Dispose();
+        inbox.Close();
+        if (isStarted) await ended.Task.ConfigureAwait(false);
     }
 
-    private async Task RunAsync()
+    private void Run()
     {
         var batch = new List<Pending>();
         try
         {
-            while (await WaitForWorkAsync().ConfigureAwait(false))
+            while (inbox.Take(batch, LargestBatch, Idle()))
             {
-                batch.Clear();
-                while (batch.Count < LargestBatch && inbox.Reader.TryRead(out var pending)) batch.Add(pending);
                 Run(batch);
+                batch.Clear();
             }
+
+            FailWaiting(batch, null);
         }
 #pragma warning disable CA1031 // Whatever stops the loop must stop the hub: without it every answer would be a guess.
-        catch (Exception e) when (!stopping.IsCancellationRequested)
+        catch (Exception e)
 #pragma warning restore CA1031
         {
             log.EngineStopped(e);
             FailWaiting(batch, e);
             Broken?.Invoke(e);
+        }
+        finally
+        {
+            ended.SetResult();
         }
     }
 
@@ -173,27 +180,21 @@ public sealed class LedgerEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>True when there is work: a command, or a moment that is due. False once the hub stops.</summary>
-    private async Task<bool> WaitForWorkAsync()
+    /// <summary>For how long nothing is to be done unless a command comes; null where nothing is due at all.</summary>
+    private TimeSpan? Idle()
     {
-        if (inbox.Reader.TryPeek(out _)) return !stopping.IsCancellationRequested;
         var due = step.HasLeases ? Instant.Min(step.NextDue, evidenced + EvidenceEvery) : step.NextDue;
-        var readable = inbox.Reader.WaitToReadAsync(stopping.Token).AsTask();
-        if (due == Instant.Never) return await readable.ConfigureAwait(false);
+        foreach (var effect in effects) due = Instant.Min(due, effect.Due);
+        if (due == Instant.Never) return null;
         var wait = due - clock.Now;
-        if (wait <= TimeSpan.Zero) return true;
-        // Task.Delay has an upper bound; whoever wakes early finds nothing due and waits again.
-        var delay = Task.Delay(wait < TimeSpan.FromHours(1) ? wait : TimeSpan.FromHours(1), stopping.Token);
-        var first = await Task.WhenAny(readable, delay).ConfigureAwait(false);
-        return first != readable || await readable.ConfigureAwait(false);
+        return wait < LongestSleep ? wait : LongestSleep;
     }
 
     /// <summary>Nobody may wait for ever for an answer that will not come: neither the batch in hand nor what is behind it.</summary>
-    private void FailWaiting(List<Pending> batch, Exception e)
+    private void FailWaiting(List<Pending> batch, Exception? e)
     {
-        inbox.Writer.TryComplete(e);
-        while (inbox.Reader.TryRead(out var pending)) batch.Add(pending);
-        foreach (var pending in batch) pending.Reply.TrySetException(new StoreFailedException("the hub is stopping", e));
+        inbox.Close();
+        foreach (var pending in batch.Concat(inbox.Rest())) pending.Reply.TrySetException(e is null ? new StoreFailedException("the hub is stopping") : new StoreFailedException("the hub is stopping", e));
     }
 
     private sealed record Pending(Received Received)
@@ -207,6 +208,9 @@ public interface IEffects
 {
     /// <summary>Called on the engine's own thread: hand over and return.</summary>
     void After(StepResult result);
+
+    /// <summary>By when it wants to be called again, although nothing may have been decided until then.</summary>
+    Instant Due => Instant.Never;
 }
 
 /// <summary>More waits in the engine than it may hold: come back later.</summary>

@@ -91,12 +91,57 @@ public sealed class LedgerEngineTests
         Assert.False(await isEarly.Task.WaitAsync(Patience));
     }
 
+    [Fact]
+    public async Task Effect_ThatIsDue_IsCalledThoughNoCommandComes()
+    {
+        var effect = new DueEffect();
+        await using var engine = await StartedAsync(effect);
+        effect.IsDue = true;
+        await engine.SendAsync<NodeReply>(new JoinSlots("n0", [SlotNamed("n0/1")]));
+        await effect.CalledWithoutEntries.Task.WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task Command_ThatMeetsTheEndOfTheHub_IsToldSo()
+    {
+        using var isIn = new ManualResetEventSlim();
+        using var mayGoOn = new ManualResetEventSlim();
+        var engine = await StartedAsync(new Effect(() =>
+        {
+            isIn.Set();
+            mayGoOn.Wait(Patience);
+        }));
+        var inHand = engine.RequestAsync(Request("a", Ada, PlanOf(100), Function()));
+        Assert.True(isIn.Wait(Patience));
+        var behind = engine.RequestAsync(Request("b", Bob, PlanOf(100), Function()));
+        var stopped = engine.DisposeAsync().AsTask();
+        mayGoOn.Set();
+        Assert.Equal(RequestLeaseOutcome.Queued, (await inHand.WaitAsync(Patience)).Reply.Outcome);
+        await Assert.ThrowsAsync<StoreFailedException>(() => behind.WaitAsync(Patience));
+        await stopped.WaitAsync(Patience);
+        await Assert.ThrowsAsync<EngineBusyException>(() => engine.RequestAsync(Request("c", Bob, PlanOf(100), Function())));
+    }
+
     private async Task<LedgerEngine> StartedAsync(params IEffects[] effects)
     {
         var engine = new LedgerEngine(store, new LedgerClock(TimeProvider.System, null), effects, NullLogger<LedgerEngine>.Instance);
         engine.Start();
         await engine.SendAsync<NodeReply>(new JoinSlots("n0", [SlotNamed("n0/0")]));
         return engine;
+    }
+
+    private sealed class DueEffect : IEffects
+    {
+        public bool IsDue { get; set; }
+        public TaskCompletionSource CalledWithoutEntries { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public Instant Due => IsDue ? new Instant(1) : Instant.Never;
+
+        public void After(StepResult result)
+        {
+            if (!IsDue || result.Entries.Count > 0) return;
+            IsDue = false;
+            CalledWithoutEntries.SetResult();
+        }
     }
 
     private sealed class Effect(Action reservation) : IEffects
