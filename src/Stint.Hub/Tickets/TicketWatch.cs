@@ -10,24 +10,33 @@ using Stint.Hub.Telemetry;
 namespace Stint.Hub.Tickets;
 
 /// <summary>
-/// Keeps the book of tickets up to date, off the engine's thread: after a commit it takes a picture of the pool, seldom where
-/// much waits, and reckons with it elsewhere. What it shows is advice and at most a second or two old.
+/// Keeps the book of tickets up to date, off the engine's thread: after a commit it takes a picture of the pool, a few times a
+/// second and seldom where much waits, and reckons with it elsewhere. What it shows is advice and at most a second or two old.
 /// </summary>
 internal sealed class TicketWatch(ILogger<TicketWatch> log, LiveSignals? live = null) : BackgroundService, IEffects
 {
-    /// <summary>With so few waiting, every commit is looked at.</summary>
+    /// <summary>With so few waiting, every commit is looked at until a <see cref="Rush"/> is spent.</summary>
     private const int Few = 50;
 
+    private const int Many = 500;
     private const int MostDepartures = 10_000;
+
+    /// <summary>As often as anybody is told. A look takes about as long as a commit, and from whoever is to be answered next.</summary>
     private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Seldom = TimeSpan.FromSeconds(1);
+
+    /// <summary>Looks that come sooner than that borrow from those after them, up to so much: whoever arrives at an ordinary pool has a place at once.</summary>
+    private static readonly TimeSpan Rush = TimeSpan.FromSeconds(4);
+
+    private static readonly TimeSpan Shortly = TimeSpan.FromMilliseconds(50);
 
     private readonly Channel<(PoolPicture Picture, List<Departed> Gone)> pictures =
         Channel.CreateBounded<(PoolPicture, List<Departed>)>(new BoundedChannelOptions(4) { SingleReader = true });
 
     private readonly TicketBook book = new();
     private List<Departed> gone = [];
-    private Instant taken;
+    private Instant taken, spent;
+    private Instant due = Instant.Never;
     private bool somethingWaited;
     private volatile IReadOnlyDictionary<ReservationId, Ticket> tickets = new Dictionary<ReservationId, Ticket>();
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -45,6 +54,9 @@ internal sealed class TicketWatch(ILogger<TicketWatch> log, LiveSignals? live = 
     public IReadOnlyList<Ticket> WaitingOf(IdentityId identity) =>
         [.. tickets.Values.Where(ticket => ticket.Phase == TicketPhase.Waiting && ticket.Reservation.Identity == identity).OrderBy(ticket => ticket.Place)];
 
+    /// <summary>The last commits of a rush are looked at too, although none follows them.</summary>
+    public Instant Due => due;
+
     public void After(StepResult result)
     {
         foreach (var entry in result.Entries)
@@ -56,9 +68,15 @@ internal sealed class TicketWatch(ILogger<TicketWatch> log, LiveSignals? live = 
             return;
         }
 
-        if (waiting > Few && result.Now - taken < (waiting > 10 * Few ? Seldom : Often)) return;
-        if (!pictures.Writer.TryWrite((PoolPicture.Of(result.Books, result.Now), gone))) return;
-        (gone, taken, somethingWaited) = ([], result.Now, waiting > 0);
+        var gap = waiting > Many ? Seldom : Often;
+        var next = waiting > Few ? taken + gap : Instant.Min(taken + gap, spent - Rush);
+        if (result.Now < next || !pictures.Writer.TryWrite((PoolPicture.Of(result.Books, result.Now), gone)))
+        {
+            due = Instant.Max(next, result.Now + Shortly);
+            return;
+        }
+
+        (gone, taken, spent, due, somethingWaited) = ([], result.Now, Instant.Max(spent, result.Now) + gap, Instant.Never, waiting > 0);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
