@@ -230,8 +230,7 @@ public sealed class Books(
     {
         foreach (var share in e.Shares) Touch(share.Of).Credits.Hold(share.Credit, share.Amount);
         foreach (var cap in e.Caps) Touch(cap.Cap.Ledger).Under.Take(cap.WindowOpenedAt!.Value, cap.Held);
-        var ledger = Touch(e.Identity);
-        Keep(ledger.Replace(e.Reservation, run => run with
+        Keep(Touch(e.Identity).Replace(e.Reservation, run => run with
         {
             Floor = run.Floor + e.Shares.Sum(),
             Backing = Backing.More(run.Backing, e.Shares, e.Caps),
@@ -247,6 +246,7 @@ public sealed class Books(
             if (LedgerOf(share.Of).Credits.Find(share.Credit) is not null) Touch(share.Of).Credits.Refund(share.Credit, share.Amount);
         foreach (var hold in run.Caps) Touch(hold.Cap.Ledger).Under.Refund(hold.WindowOpenedAt!.Value, ending.Charged);
         if (run.Refund!.Boost is { } boost) ledger.Credits.Grant(boost);
+        Pool.Queue.Rekey(run.Identity, ledger.Standing);
         Keep(run);
     }
 

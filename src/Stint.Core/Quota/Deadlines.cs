@@ -33,6 +33,7 @@ public static class Deadlines
     /// <param name="unheldAfterReset">The same from then on: what still waits counts in the next window, so it is more.</param>
     public static IEnumerable<RunEnd> Of(IReadOnlyCollection<Reservation> runs, GpuTime unheld, Instant resetsAt, GpuTime unheldAfterReset)
     {
+        if (runs.Count == 0) yield break;
         var dry = DryAt(runs, unheld);
         if (dry >= resetsAt - TimeSpan.FromMilliseconds(1)) dry = DryAt(runs, unheldAfterReset);
         foreach (var run in runs) yield return EndOf(run, dry);

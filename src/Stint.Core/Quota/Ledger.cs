@@ -79,14 +79,15 @@ public sealed class Ledger(IdentityId identity)
     public IReadOnlyList<Share> FurtherAt(Instant now, Window? window)
     {
         if (Credits.InOrder.Count == 0) return [];
-        var beyond = GpuTime.Less(Ceilings.Beyond, BeyondIn(window));
+        GpuTime? beyond = null;
         var further = new List<Share>();
         foreach (var credit in Credits.InOrder)
         {
             var left = credit.LeftAt(now);
+            if (left == GpuTime.Zero) continue;
             if (credit.Kind == CreditKind.Credit)
             {
-                left = GpuTime.Min(left, beyond);
+                left = GpuTime.Min(left, beyond ??= GpuTime.Less(Ceilings.Beyond, BeyondIn(window)));
                 beyond -= left;
             }
 
@@ -100,15 +101,17 @@ public sealed class Ledger(IdentityId identity)
     public GpuTime BeyondIn(Window? window) => queued.Values.Concat(LeasedIn(window)).SelectMany(run => run.Shares)
         .Where(IsBeyond).Aggregate(window?.Beyond ?? GpuTime.Zero, (sum, share) => sum + share.Amount);
 
-    /// <summary>What a window's allowance has to hold at this moment for what runs in it.</summary>
-    public GpuTime OwnHeldIn(Window? window, Instant now)
-    {
-        var runs = LeasedIn(window).ToList();
-        var held = runs.Aggregate(GpuTime.Zero, (sum, run) => sum + run.OwnHeldAt(now));
-        // Where other purses or the house pay for what is past the allowance, the allowance holds no more than what is its own.
-        return runs.TrueForAll(run => run.Shares.Count == 0 && run.Courtesy == TimeSpan.Zero) ? held : GpuTime.Min(held, Ends(window!).Aggregate(
-            GpuTime.Zero, (sum, end) => sum + GpuTime.Min(end.FromAllowance, end.Run.OwnHeldAt(now))));
-    }
+    /// <summary>True where a window's allowance holds so much beside all that runs in it.</summary>
+    public bool Fits(GpuTime own, Window? window, GpuTime allowance, Instant now) =>
+        (window?.Spent ?? GpuTime.Zero) + LeasedIn(window).Aggregate(own, (sum, run) => sum + run.OwnHeldAt(now)) <= allowance
+        || (window is not null && window.Spent + OwnHeldIn(window, now) + own <= allowance);
+
+    /// <summary>
+    /// What a window's allowance has to hold at this moment for what runs in it: of no run more than it will ever pay. Other purses
+    /// or the house pay what is past that, and a run of a lost machine may be over without anybody having said so.
+    /// </summary>
+    public GpuTime OwnHeldIn(Window window, Instant now) =>
+        Ends(window).Aggregate(GpuTime.Zero, (sum, end) => sum + GpuTime.Min(end.FromAllowance, end.Run.OwnHeldAt(now)));
 
     /// <summary>What waits or runs and counts against the quota at this moment. A run counts in the window its lease began in and in no other.</summary>
     public IEnumerable<Reservation> Holds(Instant now) => queued.Values.Concat(LeasedIn(OpenWindow(now)));

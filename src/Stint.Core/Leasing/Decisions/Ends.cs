@@ -101,7 +101,7 @@ public static class Ends
         if (end.Cause == StopCause.Ceiling) End(books, run, ExitClass.Overrun, due);
         else if (Extending.More(books, end, due) is { } more) books.Record(more);
         else if (Extending.MayBeGivenACourtesy(books, end)) books.Record(new CourtesyGiven(due, run.Identity, run.Id, Window.CourtesyLasts));
-        else End(books, run, ExitClass.OutOfFunds, due, Extending.CapThatStops(end));
+        else End(books, run, ExitClass.OutOfFunds, due, Extending.CapThatStops(books, end, due));
     }
 
     /// <summary>A ticket that waited and comes to nothing: it leaves, and the reason is kept under the id promised for it.</summary>

@@ -23,8 +23,8 @@ public static class Extending
         end.Cause == StopCause.Funds && end.Run.Courtesy == TimeSpan.Zero
         && books.LedgerOf(end.Run.Identity).WindowOpenedAt(end.Run.Lease!.WindowOpenedAt).Courtesies < Window.MostCourtesies;
 
-    /// <summary>The stable word for the cap that stops a run; null where it is none.</summary>
-    public static string? CapThatStops(RunEnd end) => end.Cause != StopCause.Cap ? null : end.Run.Caps.MinBy(hold => hold.Held)!.Cap.Kind switch
+    /// <summary>The stable word for the cap that stops a run: the first that has no more room for it. Null where it is none.</summary>
+    public static string? CapThatStops(Books books, RunEnd end, Instant at) => end.Cause != StopCause.Cap ? null : TightOf(end.Run).First(hold => LeftUnder(books, hold, at) == GpuTime.Zero).Cap.Kind switch
     {
         CapKind.Device => "device-cap",
         CapKind.Anonymous => "anonymous-cap",
@@ -47,11 +47,18 @@ public static class Extending
     /// <summary>Every cap that holds it back at this moment has to have room, and each gives the same.</summary>
     private static MoreHeld? Under(Books books, Reservation run, Instant at)
     {
-        var held = run.Caps.Min(hold => hold.Held);
-        var tight = run.Caps.Where(hold => hold.Held == held).ToList();
+        var tight = TightOf(run);
         var more = tight.Aggregate(
-            GpuTime.Min(Share.Slice, GpuTime.Less(run.Ceiling, held)),
-            (least, hold) => GpuTime.Min(least, books.LedgerOf(hold.Cap.Ledger).Under.LeftIn(hold, at)));
+            GpuTime.Min(Share.Slice, GpuTime.Less(run.Ceiling, tight[0].Held)), (least, hold) => GpuTime.Min(least, LeftUnder(books, hold, at)));
         return more == GpuTime.Zero ? null : new(at, run.Identity, run.Id, [], [.. tight.Select(hold => hold with { Held = more })]);
     }
+
+    /// <summary>The caps under which a run holds least: it comes to all of them at the same moment.</summary>
+    private static List<CapHold> TightOf(Reservation run)
+    {
+        var held = run.Caps.Min(hold => hold.Held);
+        return [.. run.Caps.Where(hold => hold.Held == held)];
+    }
+
+    private static GpuTime LeftUnder(Books books, CapHold hold, Instant at) => books.LedgerOf(hold.Cap.Ledger).Under.LeftIn(hold, at);
 }

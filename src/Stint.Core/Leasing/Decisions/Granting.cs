@@ -26,9 +26,9 @@ public static class Granting
         var window = ledger.OpenWindow(now);
         var reading = ledger.Read(plan, now);
         // Admission saw that it fits. Only a reset onto a lowered plan while it waited can have changed that.
-        var running = reading.Spent + ledger.OwnHeldIn(window, now);
-        if (running + ticket.Own > reading.Allowance)
+        if (!ledger.Fits(ticket.Own, window, reading.Allowance, now))
         {
+            var running = window is null ? GpuTime.Zero : window.Spent + ledger.OwnHeldIn(window, now);
             var reason = new RefusalReason(RefusalCause.QuotaExceeded, ticket.Own, GpuTime.Less(reading.Allowance, running), Requesting.FitsAt(ledger.QueuedFloors, plan, reading));
             Ends.RefuseWaiting(books, ticket, reason, reading, now);
             return;

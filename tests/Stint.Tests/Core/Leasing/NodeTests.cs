@@ -220,6 +220,21 @@ public sealed class NodeTests
         Assert.Equal(outcome, trial.Send<CancelReply>(new Cancel(new("a"), Undelivered: true) { Node = by }).Outcome);
     }
 
+    [Fact]
+    public void Ticket_BesideALostRunThatIsPastItsEnd_IsServedFromWhatThatRunCannotTakeAnyMore()
+    {
+        var trial = WithFar();
+        trial.Teach(Ada, Function(), 5, 5, 5);
+        trial.Run("other", Bob, PlanOf(100), Function(), request => request with { Node = "n0" });
+        trial.Run("a", Ada, PlanOf(20), Function(), request => request with { Node = Far });
+        trial.Request("b", Ada, PlanOf(20), Function(), request => request with { Node = "n0", TaskId = 2 });
+        Lose(trial);
+        // Its funds ended after 15 s, for 5 s are held for the ticket; the hub waits 4 s more for the report.
+        trial.Pass(17);
+        trial.Release("other");
+        Assert.Equal(("n0/0", ReservationPhase.Leased), (trial["b"].Lease?.Slot.Value, trial["a"].Phase));
+    }
+
     private static Trial WithFar()
     {
         var trial = Trial.WithSlots(1);

@@ -89,6 +89,16 @@ public sealed class CapTests
     }
 
     [Fact]
+    public void Run_UnderTwoCapsOfWhichOneIsFull_IsStoppedInTheNameOfThatOne()
+    {
+        var trial = Trial.WithSlots(1);
+        trial.Teach(Passer, Function(60), 2, 2, 2);
+        trial.Run("a", Passer, Campus with { SharedCap = GpuTime.FromSeconds(20) }, Function(60), request => request with { Device = "one" });
+        trial.LiveUntil(Start + TimeSpan.FromMinutes(2));
+        Assert.Equal((20_000L, "anonymous-cap"), (trial["a"].Ending!.Charged.Milliseconds, trial["a"].Ending!.Cause));
+    }
+
+    [Fact]
     public void VoidRun_UnderACap_LeavesNoTraceOfIt()
     {
         var trial = Trial.WithSlots(1);

@@ -80,6 +80,19 @@ public sealed class RefundTests
         Assert.Equal(RequestLeaseOutcome.Queued, trial.Request("c", Ada, PlanOf(100), Function(10)).Outcome);
     }
 
+    [Fact]
+    public void Refund_ToOneWhoWaits_CountsForTheirPlaceAtOnce()
+    {
+        var trial = Ran(25);
+        trial.Run("other", Passer, PlanOf(1_000), Function(600));
+        trial.Request("later", Ada, PlanOf(10), Function(5), request => request with { TaskId = 2 });
+        trial.Pass(5);
+        trial.Request("bobs", Bob, PlanOf(10), Function(5), request => request with { TaskId = 3 });
+        Assert.Equal(new ReservationId("bobs"), trial.Books.Pool.Queue.InOrder().First().Id);
+        trial.Tell(Refund());
+        Assert.Equal(new ReservationId("later"), trial.Books.Pool.Queue.InOrder().First().Id);
+    }
+
     private static RefundCharge Refund() => new(Ada, new("a"), "the GPU reported errors", "node:n0");
 
     private static Trial Ran(double seconds, TimeSpan? lasts = null)
