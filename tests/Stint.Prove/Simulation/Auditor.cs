@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
 using Stint.Core.Identities;
 using Stint.Core.Leasing;
+using Stint.Core.Leasing.Instructions;
 using Stint.Core.Plans;
 using Stint.Core.Quota;
+using Stint.Core.Quota.Purses;
 using Stint.Prove.Faults;
 
 namespace Stint.Prove.Simulation;
@@ -15,6 +17,8 @@ internal sealed class Auditor(MemoryLedgerStore store)
 {
     private static readonly string[] Exits = [.. Enum.GetNames<ExitClass>()];
     private static readonly string[] Causes = [.. Enum.GetNames<RefusalCause>()];
+
+    private static readonly string[] Instructed = [.. Enum.GetNames<InstructionOutcome>()];
 
     private readonly Books fold = Empty();
     private readonly Dictionary<ReservationId, (string Phase, Instant At)> lives = [];
@@ -76,16 +80,17 @@ internal sealed class Auditor(MemoryLedgerStore store)
         {
             GpuTimeReserved when phase == "none" => "queued",
             LeaseGranted when phase == "queued" => "leased",
-            WorkerAllowed or DowntimeForgiven or CourtesyGiven when phase == "leased" => "leased",
+            WorkerAllowed or DowntimeForgiven or CourtesyGiven or MoreHeld when phase == "leased" => "leased",
             ReservationEnded { Phase: ReservationPhase.Settled } when phase == "leased" => "ended",
             ReservationEnded { Phase: ReservationPhase.Voided } when phase is "leased" or "queued" => "ended",
             ReservationEnded { Phase: ReservationPhase.Expired } when phase == "queued" => "ended",
+            ChargeRefunded when phase == "ended" => "refunded",
             _ => null,
         };
         // What goes on past what it holds may turn out to have been over by then: a node that was away says so later.
         lives[id] = (next ?? phase, entry is CourtesyGiven or MoreHeld ? at : entry.At);
         if (next is null) return $"{id} was {phase} and then {Words.Of(entry)}";
-        return entry.At < at ? $"{id}: {Words.Of(entry)} comes after {at.UnixMilliseconds}" : null;
+        return entry.At < at && entry is not MoreHeld ? $"{id}: {Words.Of(entry)} comes after {at.UnixMilliseconds}" : null;
     }
 
     private void Count(Entry entry)
@@ -101,6 +106,13 @@ internal sealed class Auditor(MemoryLedgerStore store)
         }
     }
 
+    /// <summary>What instructions came to.</summary>
+    public void Count(IReadOnlyList<Reply> replies)
+    {
+        foreach (var reply in replies)
+            if (reply is InstructionReply { Outcome: var outcome }) Count(Instructed[(int)outcome]);
+    }
+
     private void Count(string kind) => CollectionsMarshal.GetValueRefOrAddDefault(Seen, kind, out _)++;
 
     private static string? Overdrawn(Books books, Ledger ledger, Plan plan, Instant now)
@@ -111,14 +123,16 @@ internal sealed class Auditor(MemoryLedgerStore store)
         var reading = ledger.Read(plan, now);
         if (reading.Spent + reading.Reserved + reading.Left != reading.Allowance) return $"{ledger.Identity}: {Words.Of(reading)} does not sum";
         var window = ledger.OpenWindow(now)?.OpenedAt;
-        var running = 0L;
+        var (running, further) = (0L, 0L);
         foreach (var run in ledger.Leased)
         {
             if (run.UsedAt(now) > run.Ceiling) return $"{run.Id} runs past its ceiling";
-            if (run.Lease!.WindowOpenedAt == window) running += run.HeldAt(Until(run)).Milliseconds;
+            if (run.Lease!.WindowOpenedAt != window) continue;
+            running += run.HeldAt(Until(run)).Milliseconds;
+            further += run.Shares.Sum().Milliseconds;
         }
 
-        return reading.Spent.Milliseconds + running > reading.Allowance.Milliseconds ? $"{ledger.Identity} runs past its allowance: {Words.Of(reading)}, {running} running" : null;
+        return reading.Spent.Milliseconds + running > reading.Allowance.Milliseconds + further ? $"{ledger.Identity} runs past its allowance: {Words.Of(reading)}, {running} running" : null;
     }
 
     private static string? Pool(Books books)

@@ -2,6 +2,8 @@ using Stint.Core.Identities;
 using Stint.Core.Leasing;
 using Stint.Core.Plans;
 using Stint.Core.Quota;
+using Stint.Core.Quota.Purses;
+using Stint.Prove.Simulation.Predicting;
 
 namespace Stint.Prove.Simulation;
 
@@ -13,6 +15,14 @@ internal static class Likeness
     {
         foreach (var (identity, plan) in plans)
             if (!IsOf(predictor.Read(identity.Value, plan), books.LedgerOf(identity).Read(plan, now))) return false;
+        foreach (var (who, credits) in predictor.Credits)
+            if (!IsOf(predictor, who, credits, books.LedgerOf(new(who)).Credits.InOrder)) return false;
+        foreach (var cap in predictor.Caps)
+        {
+            var real = books.LedgerOf(new(cap.Cap.Ledger)).Under.Read(Words.AnyCap, now);
+            if (cap.Used != real.Used.Milliseconds || cap.ResetsAt != real.ResetsAt?.UnixMilliseconds) return false;
+        }
+
         if (predictor.Slots.Count != books.Pool.Slots.Count) return false;
         foreach (var slot in predictor.Slots)
             if (!books.Pool.Slots.TryGetValue(slot.Offered.Id, out var real) || !IsOf(slot, real)) return false;
@@ -34,11 +44,11 @@ internal static class Likeness
         foreach (var (identity, plan) in plans)
         {
             var (a, b) = (fold.LedgerOf(identity), books.LedgerOf(identity));
-            if (a.Read(plan, now) != b.Read(plan, now) || a.Standing != b.Standing) return false;
+            if (!IsOf(a.Read(plan, now), b.Read(plan, now)) || a.Standing != b.Standing || !a.Credits.InOrder.SequenceEqual(b.Credits.InOrder)) return false;
         }
 
         foreach (var task in books.Open)
-            if (fold.Find(task.Id) is not { } same || same != task || fold.Agenda.DueAt(task.Id) != books.Agenda.DueAt(task.Id)) return false;
+            if (fold.Find(task.Id) is not { } same || !IsOf(same, task) || fold.Agenda.DueAt(task.Id) != books.Agenda.DueAt(task.Id)) return false;
         return fold.Open.Count() == books.Open.Count()
             && fold.Pool.Slots.Count == books.Pool.Slots.Count
             && fold.Pool.Slots.Values.Zip(books.Pool.Slots.Values).All(pair => IsOf(pair.First, pair.Second))
@@ -54,9 +64,33 @@ internal static class Likeness
         return string.Join("\n", lines);
     }
 
+    /// <summary>Lists are equal to themselves alone, so what stands behind a task is laid side by side.</summary>
+    private static bool IsOf(Reservation a, Reservation b) => a == b
+        || (a.Shares.SequenceEqual(b.Shares) && a.Caps.SequenceEqual(b.Caps) && a with { Backing = null } == b with { Backing = null });
+
+    private static bool IsOf(QuotaReading a, QuotaReading b) => a with { Purses = null } == b with { Purses = null } && a.Further.SequenceEqual(b.Further);
+
+    private static bool IsOf(Predictor predictor, string who, IReadOnlyList<PlainCredit> predicted, IReadOnlyList<Credit> real)
+    {
+        if (predicted.Count != real.Count) return false;
+        var isAnyHeld = predictor.Open.Any(task => task.Shares.Count > 0);
+        for (var i = 0; i < real.Count; i++)
+        {
+            var (same, credit) = (predicted[i], real[i]);
+            if (same.Id != credit.Id.Value || same.Spent != credit.Spent.Milliseconds || same.Amount != credit.Amount.Milliseconds || same.Withdrawn != credit.Withdrawn
+                || credit.Held.Milliseconds != (isAnyHeld ? predictor.HeldOf(who, same) : 0)) return false;
+        }
+
+        return true;
+    }
+
+    private static bool IsOf(PlainShare predicted, Share real) =>
+        predicted.Of == real.Of.Value && predicted.Credit == real.Credit.Value && predicted.Kind == real.Kind && predicted.Amount == real.Amount.Milliseconds;
+
     private static bool IsOf(PlainReading predicted, QuotaReading real) =>
         predicted.Allowance == real.Allowance.Milliseconds && predicted.Spent == real.Spent.Milliseconds && predicted.Reserved == real.Reserved.Milliseconds
-        && predicted.Left == real.Left.Milliseconds && predicted.ResetsAt == real.ResetsAt?.UnixMilliseconds;
+        && predicted.Left == real.Left.Milliseconds && predicted.ResetsAt == real.ResetsAt?.UnixMilliseconds
+        && predicted.Further.Count == real.Further.Count && predicted.Further.Zip(real.Further).All(pair => IsOf(pair.First, pair.Second));
 
     /// <summary>A list is equal to itself alone.</summary>
     private static bool IsOf(Slot a, Slot b) =>

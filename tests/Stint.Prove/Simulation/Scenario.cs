@@ -4,6 +4,7 @@ using Stint.Core.Plans;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 using Stint.Prove.Faults;
+using Stint.Prove.Simulation.Predicting;
 
 namespace Stint.Prove.Simulation;
 
@@ -22,6 +23,11 @@ internal sealed class Scenario
     private readonly List<Plan> menu;
     private readonly List<FunctionKey> functions;
     private readonly Slot[] hardware;
+    private readonly InstructionSource instructions;
+
+    /// <summary>Where somebody else pays when a visitor's own purses end; null where that is nowhere.</summary>
+    private readonly SpaceId? sponsored;
+
     /// <summary>Large plans, few tokens and no long jumps: more than a hundred leases on one token within a day.</summary>
     private readonly bool isBusy;
 
@@ -37,7 +43,11 @@ internal sealed class Scenario
         isBusy = OneIn(8);
         this.current = current;
         menu = [.. Enumerable.Range(0, 6).Select(i => new Plan(
-            $"p{i}", new GpuTime(random.Next(25_000, isBusy ? 50_000_000 : i == 5 ? 2_000_000 : 150_000)), random.Next(1, 5), TimeSpan.FromSeconds(random.Next(8) == 0 ? 30 : 4_000), 1))];
+            $"p{i}", new GpuTime(random.Next(25_000, isBusy ? 50_000_000 : i == 5 ? 2_000_000 : 150_000)), random.Next(1, 5), TimeSpan.FromSeconds(random.Next(8) == 0 ? 30 : 4_000), 1)
+        {
+            DeviceCap = OneIn(2) ? new GpuTime(random.Next(5_000, 90_000)) : null,
+            SharedCap = OneIn(2) ? new GpuTime(random.Next(10_000, 200_000)) : null,
+        })];
         functions = [.. Enumerable.Range(0, 6).Select(i => new FunctionKey(
             Spaces[i % 3], OneIn(2) ? "/a" : "/b", OneIn(4) ? SlotSize.XLarge : SlotSize.Large, i == 5 && OneIn(3) ? random.Next(3_000_000) : random.Next(1, 6) * 10_000))];
         isJoined = OneIn(2);
@@ -46,7 +56,10 @@ internal sealed class Scenario
             .. Enumerable.Range(0, random.Next(1, 5)).Select(i =>
                 new Slot(new($"n{i % 2}/{i}"), $"n{i % 2}", i, $"GPU-{i}", i == 0 || random.Next(2) == 0 ? SlotSize.XLarge : SlotSize.Large)),
         ];
-        foreach (var identity in Enumerable.Range(0, OneIn(8) ? 12 : random.Next(2, 5)).Select(i => i == 0 ? IdentityId.OfNetwork("203.0.113.9") : IdentityId.Of(new AccountId("a" + i))))
+        instructions = new InstructionSource(random, Spaces, current);
+        sponsored = OneIn(2) ? Pick(Spaces) : null;
+        var networks = OneIn(3) ? 2 : 1;
+        foreach (var identity in Enumerable.Range(0, OneIn(8) ? 12 : random.Next(2, 5)).Select(i => i < networks ? IdentityId.OfNetwork("203.0.113." + i) : IdentityId.Of(new AccountId("a" + i))))
             Plans[identity] = Pick(menu)!;
     }
 
@@ -61,7 +74,7 @@ internal sealed class Scenario
     public SimStep Next(long now)
     {
         var at = Later(now);
-        var batch = Enumerable.Range(0, OneIn(4) ? random.Next(2, 9) : 1).Select(_ => (Invent(), Stamp(now, at))).ToList();
+        var batch = Enumerable.Range(0, OneIn(4) ? random.Next(2, 9) : 1).Select(_ => (Invent(at), Stamp(now, at))).ToList();
         var mishap = random.Next(80) switch
         {
             0 => Mishap.Fails,
@@ -89,7 +102,9 @@ internal sealed class Scenario
     /// <summary>One step in ten lands on a boundary or a millisecond beside it; a few jump over many of them.</summary>
     private long Later(long now)
     {
-        if (OneIn(10) && Pick([.. World.Boundaries().Where(at => at > now && !(isBusy && at > now + 3_600_000))]) is var boundary and > 0)
+        // Credits last up to a year: a world that jumped to the end of each would see little else.
+        var horizon = isBusy ? 3_600_000L : OneIn(1_000) ? long.MaxValue - now : 30 * 3_600_000L;
+        if (OneIn(10) && Pick([.. World.Boundaries().Where(at => at > now && at < now + horizon)]) is var boundary and > 0)
         {
             var jump = boundary - now > 3_600_000 && OneIn(2) ? boundary - random.Next(60_000) : boundary + random.Next(-1, 2);
             return Math.Max(now, jump);
@@ -111,9 +126,10 @@ internal sealed class Scenario
         _ => at,
     };
 
-    private Command Invent()
+    private Command Invent(long at)
     {
         commands++;
+        if (OneIn(9)) return instructions.Next(Plans, new Instant(at));
         // A node that was lost reports after a while; else nothing would ever run there again.
         if (OneIn(6) && World.IsLost(Joined)) return Back(Joined);
         // What was granted is mostly taken up and brought to its end; else every lease would end for want of a worker.
@@ -195,6 +211,8 @@ internal sealed class Scenario
             Strict = function.Space.Name == "strict",
             Node = OneIn(4) ? Node() : null,
             SpaceConcurrency = function.Space.Name == "narrow" ? 1 : null,
+            Device = OneIn(3) ? null : "d" + random.Next(2),
+            Sponsors = function.Space == sponsored ? [InstructionSource.Sponsor] : [],
         };
         asked.Add(request);
         return request;
@@ -217,7 +235,11 @@ internal sealed class Scenario
 
     /// <summary>A function nobody ever ran that declares what is left, or a millisecond more or less.</summary>
     private FunctionKey Aimed(IdentityId identity) =>
-        new(Spaces[0], "/aimed" + commands, SlotSize.Large, Math.Max(0, World.Read(identity.Value, Plans[identity]).Left + random.Next(-1, 2)));
+        new(Spaces[0], "/aimed" + commands, SlotSize.Large, Math.Max(0, AllOf(identity) + random.Next(-1, 2)));
+
+    /// <summary>What is left of the allowance, or with everything that pays beyond it.</summary>
+    private long AllOf(IdentityId identity) =>
+        World.Read(identity.Value, Plans[identity]) is var reading && OneIn(2) ? reading.Left : reading.Left + reading.Further.Sum(share => share.Amount);
 
     /// <summary>One of the few that learn, or now and then one nobody ever ran.</summary>
     private FunctionKey Function()

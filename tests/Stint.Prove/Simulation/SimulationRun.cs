@@ -3,6 +3,7 @@ using Stint.Core.Leasing;
 using Stint.Core.Quota;
 using Stint.Hub.Engine;
 using Stint.Prove.Faults;
+using Stint.Prove.Simulation.Predicting;
 
 namespace Stint.Prove.Simulation;
 
@@ -110,6 +111,7 @@ internal sealed class SimulationRun
             if (mishap is not (Mishap.None or Mishap.Conflicts)) throw Failed($"{mishap} went unnoticed");
             now = Instant.Max(now, result.Now);
             Same("replies", replies, result.Replies, Words.Of);
+            auditor.Count(result.Replies);
         }
         catch (StoreFailedException) when (mishap is Mishap.Fails or Mishap.FailsAfter)
         {
@@ -142,7 +144,7 @@ internal sealed class SimulationRun
     private void Compare()
     {
         if (!Likeness.IsOf(predictor, step.Books, scenario.Plans, now))
-            throw Failed("the states came apart:\n" + Likeness.Difference("predicted", Words.Of(predictor, scenario.Plans), "really", Words.Of(step.Books, scenario.Plans, now)));
+            throw Failed("the states came apart:\n" + Likeness.Difference("predicted", Words.Of(predictor, scenario.Plans), "really", Words.Of(step.Books, scenario.Plans, now, predictor)));
         if (auditor.Problem(step.Books, scenario.Plans, now) is { } problem) throw Failed(problem);
     }
 

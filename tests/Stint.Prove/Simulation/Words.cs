@@ -1,7 +1,10 @@
 using Stint.Core.Identities;
 using Stint.Core.Leasing;
+using Stint.Core.Leasing.Instructions;
 using Stint.Core.Plans;
 using Stint.Core.Quota;
+using Stint.Core.Quota.Purses;
+using Stint.Prove.Simulation.Predicting;
 
 namespace Stint.Prove.Simulation;
 
@@ -19,6 +22,7 @@ internal static class Words
         ReleaseLeaseReply release => release.Outcome.ToString(),
         CancelReply cancel => cancel.Outcome.ToString(),
         NodeReply node => node.Outcome.ToString(),
+        InstructionReply instructed => instructed.Outcome.ToString(),
         Done => "done",
         _ => throw new InvalidOperationException(reply.ToString()),
     };
@@ -27,14 +31,20 @@ internal static class Words
     {
         PlanObserved e => $"plan {e.Identity} {e.Plan.Name}" + (e.RaisedTo is { } raised ? $" raised={raised.Milliseconds}" : ""),
         GpuTimeReserved { Reservation: var r } => $"reserved {r.Id} floor={r.Floor.Milliseconds} expected={r.Expected.Milliseconds} ceiling={r.Ceiling.Milliseconds}"
-            + $" arrived={r.ArrivedAt.UnixMilliseconds} until={r.WaitUntil.UnixMilliseconds}",
+            + $" arrived={r.ArrivedAt.UnixMilliseconds} until={r.WaitUntil.UnixMilliseconds} [{Of(r.Shares)}] [{Of(r.Caps)}]",
         LeaseGranted { Lease: var l } e => $"granted {e.Reservation} on {l.Slot} window={l.WindowOpenedAt.UnixMilliseconds} of {e.Allowance.Milliseconds}"
             + $" idle={l.Idle} worker={l.Worker?.Pid} forgets={e.Forgotten?.Pid}",
+        MoreHeld e => $"more {e.Reservation} [{Of(e.Shares)}] [{Of(e.Caps)}]",
+        CreditGranted { Credit: var c } e => $"credit {c.Id} of {e.Identity} {c.Kind} {c.Amount.Milliseconds} until {c.ExpiresAt.UnixMilliseconds} {c.Reason} {c.Approver}",
+        CreditWithdrawn e => $"credit {e.Credit} of {e.Identity} withdrawn {e.Unspent.Milliseconds} {e.Reason} {e.Approver}",
+        CeilingSet e => $"ceiling of {e.Identity} at {e.Space} {e.Limit?.Milliseconds}",
+        ChargeRefunded { Ended: { Refund: { } back } ended } => $"refunded {ended.Id} {back.Amount.Milliseconds} {back.Reason} {back.By}"
+            + (back.Boost is { } boost ? $" boost={boost.Amount.Milliseconds} until {boost.ExpiresAt.UnixMilliseconds}" : ""),
         WorkerAllowed e => $"allowed {e.Reservation} {e.Worker.Pid}",
         CourtesyGiven e => $"courtesy {e.Reservation} {(long)e.Lasts.TotalMilliseconds}",
         DowntimeForgiven e => $"forgiven {e.Reservation} {(long)e.Downtime.TotalMilliseconds}",
         ReservationEnded { Ending: var end } e => $"ended {e.Reservation} {e.Phase} {end.Exit?.ToString() ?? end.Cause} {(long)end.Measured.TotalMilliseconds} {end.Charged.Milliseconds}"
-            + (e.Slot is { } after ? $" {after}" : ""),
+            + (end.Exit is null ? "" : " " + end.Cause) + $" [{Of(end.Further ?? [])}]" + (e.Slot is { } after ? $" {after}" : ""),
         RequestRefused { Refusal: var r } => $"refused {r.Id} {r.Identity} [{Reasons(r)}]" + (r.Reading is { } reading ? $" {Of(reading)}" : ""),
         SlotJoined e => $"slot {e.Slot.Id} joined",
         SlotLeft e => $"slot {e.Slot} left",
@@ -50,12 +60,17 @@ internal static class Words
     };
 
     public static string Of(QuotaReading reading) =>
-        $"{reading.Spent.Milliseconds}+{reading.Reserved.Milliseconds}+{reading.Left.Milliseconds}={reading.Allowance.Milliseconds} resets={reading.ResetsAt?.UnixMilliseconds}";
+        $"{reading.Spent.Milliseconds}+{reading.Reserved.Milliseconds}+{reading.Left.Milliseconds}={reading.Allowance.Milliseconds} resets={reading.ResetsAt?.UnixMilliseconds} [{Of(reading.Further)}]";
 
     /// <summary>The whole state that anybody can see, line by line.</summary>
-    public static List<string> Of(Books books, IReadOnlyDictionary<IdentityId, Plan> plans, Instant now)
+    /// <param name="predictor">Whose credits and caps are looked at; null for none of them.</param>
+    public static List<string> Of(Books books, IReadOnlyDictionary<IdentityId, Plan> plans, Instant now, Predictor? predictor = null)
     {
         var lines = plans.Select(plan => $"{plan.Key}: {Of(books.LedgerOf(plan.Key).Read(plan.Value, now))}").ToList();
+        foreach (var (who, _) in predictor?.Credits ?? [])
+            lines.AddRange(books.LedgerOf(new(who)).Credits.InOrder.Select(credit =>
+                Credit(who, credit.Id.Value, credit.Amount.Milliseconds, credit.Spent.Milliseconds, credit.Held.Milliseconds, credit.Withdrawn)));
+        foreach (var cap in predictor?.Caps ?? []) lines.Add(Of(cap.Cap.Ledger, books.LedgerOf(new(cap.Cap.Ledger)).Under.Read(AnyCap, now)));
         lines.AddRange(books.Pool.Slots.Values.Select(slot => Slot(slot.Id.Value, slot.Phase.ToString(), slot.Lease?.Value, slot.Warm?.Process, slot.Leaving, slot.Forgotten, slot.IsOpen)));
         lines.AddRange(books.Open.OrderBy(task => task.Id).Select(task => $"{task.Id} {task.Phase} due={books.Agenda.DueAt(task.Id)!.Value.UnixMilliseconds}"));
         lines.Add($"next due {books.Agenda.Next.UnixMilliseconds}");
@@ -83,7 +98,10 @@ internal static class Words
     public static List<string> Of(Predictor predictor, IReadOnlyDictionary<IdentityId, Plan> plans)
     {
         var lines = plans.Select(plan => (plan.Key, Reading: predictor.Read(plan.Key.Value, plan.Value)))
-            .Select(pair => $"{pair.Key}: {pair.Reading.Spent}+{pair.Reading.Reserved}+{pair.Reading.Left}={pair.Reading.Allowance} resets={pair.Reading.ResetsAt}").ToList();
+            .Select(pair => $"{pair.Key}: {pair.Reading.Spent}+{pair.Reading.Reserved}+{pair.Reading.Left}={pair.Reading.Allowance} resets={pair.Reading.ResetsAt} [{string.Join(", ", pair.Reading.Further)}]").ToList();
+        lines.AddRange(predictor.Credits.SelectMany(of => of.Credits.Select(credit =>
+            Credit(of.Who, credit.Id, credit.Amount, credit.Spent, predictor.HeldOf(of.Who, credit), credit.Withdrawn))));
+        lines.AddRange(predictor.Caps.Select(cap => $"{cap.Cap.Ledger} used {cap.Used} resets={cap.ResetsAt}"));
         lines.AddRange(predictor.Slots.Select(slot => Slot(slot.Id, slot.Phase, slot.Lease, slot.Warm?.Process, slot.Leaving, slot.Forgotten, slot.IsOpen)));
         lines.AddRange(predictor.Open.OrderBy(task => task.Id, StringComparer.Ordinal).Select(task => $"{task.Id} {task.Phase} due={predictor.DueAt(task)}"));
         lines.Add($"next due {predictor.NextDue}");
@@ -92,7 +110,8 @@ internal static class Words
 
     public static string Of(Command command) => command switch
     {
-        RequestLease r => $"request {r.Id} {r.Identity} {r.Function} task={r.TaskId} weight={r.Weight} event={r.Event} wait={r.WaitLimit} plan={r.Plan.Name} node={r.Node}{(r.Strict ? " strict" : "")}",
+        RequestLease r => $"request {r.Id} {r.Identity} {r.Function} task={r.TaskId} weight={r.Weight} event={r.Event} wait={r.WaitLimit} plan={r.Plan.Name} node={r.Node}{(r.Strict ? " strict" : "")} device={r.Device} sponsors={string.Join(",", r.Sponsors)}",
+        Instruction i => i.ToString(),
         AllowWorker a => $"allow {a.Id} {a.Space} {a.Worker.Pid}",
         ReleaseLease r => $"release {r.Id} {r.Space}{(r.Failed ? " failed" : "")}",
         Cancel c => $"cancel {c.Id}{(c.Undelivered ? " undelivered" : "")}{(c.TicketOnly ? " ticket-only" : "")}",
@@ -111,7 +130,19 @@ internal static class Words
     private static string Slot(string id, string phase, string? lease, WorkerProcess? warm, WorkerProcess? leaving, IReadOnlyList<WorkerProcess> forgotten, bool isOpen) =>
         $"{id} {phase} open={isOpen} lease={lease} warm={warm?.Pid} leaving={leaving?.Pid} forgotten={string.Join(",", forgotten.Select(worker => worker.Pid))}";
 
+    /// <summary>What is used under a cap is the same whatever its limit says.</summary>
+    public static readonly Cap AnyCap = new(CapKind.Space, new("any"), GpuTime.Zero);
+
+    private static string Of(string ledger, CapReading cap) => $"{ledger} used {cap.Used.Milliseconds} resets={cap.ResetsAt?.UnixMilliseconds}";
+
+    private static string Credit(string who, string id, long amount, long spent, long held, bool withdrawn) => $"{who}/{id}: {spent}+{held} of {amount} withdrawn={withdrawn}";
+
+    private static string Of(IReadOnlyList<Share> shares) => string.Join(", ", shares.Select(share => $"{share.Of}/{share.Credit}:{share.Kind}:{share.Amount.Milliseconds}"));
+
+    private static string Of(IReadOnlyList<CapHold> holds) => string.Join(", ", holds.Select(hold => $"{hold.Cap.Kind}:{hold.Held.Milliseconds}"));
+
     private static string Reasons(Refusal refusal) => string.Join("; ", refusal.Reasons.Select(reason => $"{reason.Cause} "
         + (reason.Required is { } required ? $"{required.Milliseconds}>{reason.Left!.Value.Milliseconds}" : "")
+        + (reason.Limit is { } limit ? $" of {limit.Milliseconds}" : "")
         + (reason.RetryAt is { } at ? $" retry={at.UnixMilliseconds}" : "")));
 }

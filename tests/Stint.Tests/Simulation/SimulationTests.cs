@@ -17,11 +17,14 @@ public sealed class SimulationTests(ITestOutputHelper output)
         "SlotJoined", "SlotLeft", "SlotFreed", "SlotQuarantined", "WarmWorkerGone",
         "Completed", "Failed", "WorkerDied", "Cancelled", "Overrun", "OutOfFunds", "NotAllowed", "NotUsed", "HubFault",
         "visitor-left", "no-gpu-in-time", "quota-exceeded", "hub-restarted",
+        "MoreHeld", "CourtesyGiven", "CreditGranted", "CreditWithdrawn", "CeilingSet", "ChargeRefunded", "device-cap", "anonymous-cap", "space-ceiling",
+        "AlreadyDone", "AlreadyDoneWithOtherContent", "AmountInvalid", "ExpiryInvalid", "TooMany", "CreditUnknown", "ReceiptUnknown", "NothingCharged",
+        "CeilingReached", "SpaceCeilingReached", "DeviceCapReached", "AnonymousCapReached",
         "DurationNeverAllowed", "SizeNotInPool", "TokenUsedUp", "QuotaExceeded", "NoGpuInTime", "TokenExpired",
     ];
 
     [Fact]
-    [Trait("Behaviour", "B63"), Trait("Behaviour", "B64")]
+    [Trait("Behaviour", "B25"), Trait("Behaviour", "B63"), Trait("Behaviour", "B64")]
     public void Simulation_OfManySeeds_IsWhatThePredictorSaysAndMeetsEveryRule()
     {
         var campaign = new Campaign(from: 1, Seeds, Commands);

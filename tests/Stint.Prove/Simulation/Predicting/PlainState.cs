@@ -2,7 +2,7 @@ using Stint.Core.Leasing;
 using Stint.Core.Plans;
 using Stint.Core.Spaces;
 
-namespace Stint.Prove.Simulation;
+namespace Stint.Prove.Simulation.Predicting;
 
 /// <summary>One reservation as the predictor knows it: bare numbers, milliseconds everywhere. Ended ones stay.</summary>
 internal sealed class PlainTask
@@ -10,7 +10,9 @@ internal sealed class PlainTask
     public required RequestLease Asked { get; init; }
     public required string Id { get; init; }
     public required string Who { get; init; }
-    public required long Floor { get; init; }
+
+    /// <summary>What it is sure of: more where it took more of other purses than its allowance on the way.</summary>
+    public required long Floor { get; set; }
     public required long Ceiling { get; init; }
     public required long Expected { get; init; }
     public required long ReservedAt { get; init; }
@@ -30,6 +32,22 @@ internal sealed class PlainTask
     /// <summary>How long it may go on past its funds, uncharged.</summary>
     public long Courtesy { get; set; }
 
+    /// <summary>What it holds of other purses, in the order in which they pay.</summary>
+    public List<PlainShare> Shares { get; set; } = [];
+
+    /// <summary>What it holds under limits that pay nothing.</summary>
+    public List<PlainHold> Caps { get; set; } = [];
+
+    public long Charged { get; set; }
+
+    /// <summary>What of the charge other purses paid.</summary>
+    public List<PlainShare> Paid { get; set; } = [];
+
+    public long FromShares => Shares.Count == 0 ? 0 : Shares.Sum(share => share.Amount);
+
+    /// <summary>The part of the floor that its own allowance holds.</summary>
+    public long Own => Floor - FromShares;
+
     public bool Waits => Phase == "Queued";
     public bool Runs => Phase == "Leased";
     public SpaceId Space => Asked.Function.Space;
@@ -40,12 +58,18 @@ internal sealed class PlainTask
     /// <summary>What has run off its meter, rounded down, never more than it declared.</summary>
     public long UsedAt(long now) => Math.Min(Ceiling, Math.Max(0, now - MeterFrom) * Weight / 1000);
 
-    public long HeldAt(long now) => Runs ? Math.Max(Floor, UsedAt(now)) : Floor;
+    /// <summary>What its allowance holds for it, as long as there is some.</summary>
+    public long OwnHeldAt(long now) => Runs ? Math.Max(Own, UsedAt(now)) : Own;
 
     /// <summary>The last millisecond of a run that may use so much.</summary>
     public long EndOf(long gpuTime) => MeterFrom + (gpuTime * 1000 / Weight);
 
-    public PlainTask Copy() => (PlainTask)MemberwiseClone();
+    public PlainTask Copy()
+    {
+        var copy = (PlainTask)MemberwiseClone();
+        (copy.Shares, copy.Caps) = ([.. Shares], [.. Caps]);
+        return copy;
+    }
 }
 
 internal sealed class PlainSlot(Slot offered)
@@ -102,6 +126,9 @@ internal sealed class PlainWindow
     public required long Allowance { get; set; }
     public long Spent { get; set; }
 
+    /// <summary>What its runs were charged to credits of the identity's own.</summary>
+    public long Beyond { get; set; }
+
     /// <summary>What runs since the last grant took beyond twice their estimates.</summary>
     public long Overstay { get; set; }
 
@@ -132,10 +159,22 @@ internal sealed class PlainIdentity(string id)
 
     public long LastServedAt { get; set; }
 
+    /// <summary>In the order in which they pay.</summary>
+    public List<PlainCredit> Credits { get; private set; } = [];
+
+    /// <summary>The most that credits of its own pay in a window.</summary>
+    public long Ceiling { get; set; }
+
+    /// <summary>The most it may use at one Space.</summary>
+    public Dictionary<SpaceId, long> CeilingOf { get; private set; } = [];
+
     /// <summary>The last window was closed as if it had never been, and none opened since.</summary>
     public bool IsClosed { get; set; }
 
     public PlainWindow? Last => IsClosed ? null : Windows.LastOrDefault();
+
+    /// <summary>The window in which a run counts.</summary>
+    public PlainWindow WindowOf(PlainTask run) => Windows.FindLast(window => window.OpenedAt == run.WindowOpenedAt)!;
 
     public PlainWindow? OpenAt(long now) => Last is { } window && now < window.ResetsAt ? window : null;
 
@@ -144,9 +183,15 @@ internal sealed class PlainIdentity(string id)
         var copy = (PlainIdentity)MemberwiseClone();
         copy.Windows = [.. Windows.Select(window => window.Copy())];
         copy.Tokens = new(Tokens);
+        copy.Credits = [.. Credits.Select(credit => credit.Copy())];
+        copy.CeilingOf = new(CeilingOf);
         return copy;
     }
 }
 
 /// <summary>What a quota reading shows, predicted.</summary>
-internal sealed record PlainReading(long Allowance, long Spent, long Reserved, long Left, long? ResetsAt);
+internal sealed record PlainReading(long Allowance, long Spent, long Reserved, long Left, long? ResetsAt)
+{
+    /// <summary>What can pay beyond the allowance, in the order in which it does.</summary>
+    public IReadOnlyList<PlainShare> Further { get; init; } = [];
+}

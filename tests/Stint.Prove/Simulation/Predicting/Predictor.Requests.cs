@@ -1,7 +1,8 @@
 using Stint.Core.Leasing;
 using Stint.Core.Plans;
+using Stint.Core.Quota.Purses;
 
-namespace Stint.Prove.Simulation;
+namespace Stint.Prove.Simulation.Predicting;
 
 internal sealed partial class Predictor
 {
@@ -12,9 +13,9 @@ internal sealed partial class Predictor
         var window = identity.OpenAt(Now);
         var allowance = Math.Max(planAllowance, window?.Allowance ?? 0);
         var spent = window?.Spent ?? 0;
-        var held = Open.Where(task => task.Who == identity.Id && (task.Waits || task.WindowOpenedAt == window?.OpenedAt)).Sum(task => task.HeldAt(Now));
+        var held = Open.Where(task => task.Who == identity.Id && (task.Waits || task.WindowOpenedAt == window?.OpenedAt)).Sum(task => task.OwnHeldAt(Now));
         var reserved = Math.Min(held, Math.Max(0, allowance - spent));
-        return new(allowance, spent, reserved, allowance - spent - reserved, window?.ResetsAt);
+        return new(allowance, spent, reserved, allowance - spent - reserved, window?.ResetsAt) { Further = Further(identity, window, Now) };
     }
 
     private string Request(RequestLease request)
@@ -25,7 +26,9 @@ internal sealed partial class Predictor
         var identity = Identity(request.Identity.Value);
         var (floor, likely, expected, ceiling) = Ask(request);
         var reading = Read(identity, request.Plan.Allowance.Milliseconds);
-        var reasons = Reasons(request, identity, floor, ceiling, reading);
+        var sponsored = Sponsored(request, Now);
+        var caps = CapsOn(request).Select(Read).ToList();
+        var reasons = Reasons(request, identity, floor, ceiling, reading, sponsored, caps);
         if (reasons.Count > 0)
         {
             Say($"refused {request.RefusalId} {request.Identity} [{string.Join("; ", reasons)}] {Words(reading)}");
@@ -33,16 +36,19 @@ internal sealed partial class Predictor
             return $"Refused [{string.Join("; ", reasons)}]";
         }
 
-        floor = Math.Max(floor, Math.Min(likely, reading.Left));
+        var fitting = caps.Select(cap => cap.Left).Append(reading.Left + reading.Further.Concat(sponsored).Sum(share => share.Amount)).Min();
+        floor = Math.Max(floor, Math.Min(likely, fitting));
         var place = brokenWaits.LastOrDefault(left => SamePlace(left.Ticket.Asked, request) && Now - left.At <= 5_000);
         var task = new PlainTask
         {
             Asked = request, Id = request.Id.Value, Who = identity.Id, Floor = floor, Expected = expected, Ceiling = ceiling, ReservedAt = Now,
+            Shares = Take(reading.Further.Concat(sponsored), Math.Max(0, floor - reading.Left)), Caps = caps.ConvertAll(cap => cap.Cap with { Held = floor }),
             ArrivedAt = place.Ticket?.ArrivedAt ?? Now, WaitUntil = Now + (long)request.WaitLimit.TotalMilliseconds,
         };
         if (task.ArrivedAt < Now) brokenWaits.Remove(place);
         open.Add(task);
-        Say($"reserved {task.Id} floor={floor} expected={expected} ceiling={ceiling} arrived={task.ArrivedAt} until={task.WaitUntil}");
+        foreach (var hold in task.Caps) capWindows.TryAdd(hold.Ledger, []);
+        Say($"reserved {task.Id} floor={floor} expected={expected} ceiling={ceiling} arrived={task.ArrivedAt} until={task.WaitUntil} [{string.Join(", ", task.Shares)}] [{string.Join(", ", task.Caps)}]");
         return $"Queued space={WaitsForItsSpace(task)}";
     }
 
@@ -88,30 +94,50 @@ internal sealed partial class Predictor
         return low + (long)((decimal)(high - low) * (target - from) / (to - from));
     }
 
-    private List<string> Reasons(RequestLease request, PlainIdentity identity, long floor, long ceiling, PlainReading reading)
+    private List<string> Reasons(
+        RequestLease request, PlainIdentity identity, long floor, long ceiling, PlainReading reading, List<PlainShare> sponsored, List<PlainCapReading> caps)
     {
         var reasons = new List<string>();
         var longest = (long)request.Plan.LongestDuration.TotalMilliseconds;
+        var own = identity.Credits.Where(credit => credit.IsUsableAt(Now)).ToList();
+        var ever = reading.Allowance + own.Sum(credit => credit.Amount - credit.Spent) + sponsored.Sum(share => share.Amount);
         if (request.Function.DeclaredMilliseconds > longest)
             reasons.Add($"DurationNeverAllowed {ceiling}>{longest * request.Weight.Thousandths / 1000}");
-        else if (floor > reading.Allowance) reasons.Add($"DurationNeverAllowed {floor}>{reading.Allowance}");
+        else if (floor > ever) reasons.Add($"DurationNeverAllowed {floor}>{ever}");
         if (!slots.Any(slot => !slot.Withdrawn && slot.IsOn(request.Node) && slot.Fits(request.Function.Size))) reasons.Add("SizeNotInPool ");
-        var leases = identity.Tokens.GetValueOrDefault(request.Event).Leases + Open.Count(task => task.Waits && task.Who == identity.Id && task.Asked.Event == request.Event);
-        var token = identity.Tokens.GetValueOrDefault(request.Event).Charged + Open.Where(task => task.Who == identity.Id && task.Asked.Event == request.Event).Sum(task => task.Ceiling);
-        var most = 5 * (long)Math.Ceiling(longest * (decimal)request.Weight.Thousandths / 1000);
-        if (leases >= 100) reasons.Add("TokenUsedUp ");
-        else if (request.Function.DeclaredMilliseconds <= longest && ceiling > Math.Max(0, most - token)) reasons.Add($"TokenUsedUp {ceiling}>{Math.Max(0, most - token)}");
-        if (floor > reading.Left && floor <= reading.Allowance)
+        if (TokenIsUsedUp(request, ceiling, longest) is { } used) reasons.Add(used);
+        var left = reading.Left + reading.Further.Concat(sponsored).Sum(share => share.Amount);
+        if (floor > left && floor <= ever)
         {
-            var waiting = Open.Where(task => task.Waits && task.Who == identity.Id).Sum(task => task.Floor);
-            var fits = waiting + floor <= request.Plan.Allowance.Milliseconds;
-            reasons.Add($"QuotaExceeded {floor}>{reading.Left}" + (fits && reading.ResetsAt is { } at ? $" retry={at}" : ""));
+            // What only the ceiling keeps from paying.
+            var kept = own.Sum(credit => LeftOf(identity.Id, credit, Now)) - reading.Further.Sum(share => share.Amount);
+            var waiting = Open.Where(task => task.Waits && task.Who == identity.Id).Sum(task => task.Own);
+            reasons.Add($"{(floor <= left + kept ? "CeilingReached" : "QuotaExceeded")} {floor}>{left}" + Retry(waiting + floor <= request.Plan.Allowance.Milliseconds, reading.ResetsAt));
+        }
+
+        foreach (var cap in caps.Where(cap => floor > cap.Left))
+        {
+            var cause = cap.Cap.Kind == CapKind.Device ? "DeviceCapReached" : cap.Cap.Kind == CapKind.Anonymous ? "AnonymousCapReached" : "SpaceCeilingReached";
+            reasons.Add($"{cause} {floor}>{cap.Left} of {cap.Cap.Limit}" + Retry(WaitingUnder(cap.Cap.Ledger) + floor <= cap.Cap.Limit, cap.ResetsAt));
         }
 
         return reasons;
     }
 
-    private static bool IsForFunds(string reason) => reason.StartsWith("QuotaExceeded", StringComparison.Ordinal);
+    private static string Retry(bool fits, long? at) => fits && at is not null ? $" retry={at}" : "";
+
+    /// <summary>A token is good for a hundred leases, and for as much GPU time as five of the longest runs.</summary>
+    private string? TokenIsUsedUp(RequestLease request, long ceiling, long longest)
+    {
+        var identity = Identity(request.Identity.Value);
+        var open = Open.Where(task => task.Who == identity.Id && task.Asked.Event == request.Event).ToList();
+        var (_, leases, charged) = identity.Tokens.GetValueOrDefault(request.Event);
+        var left = Math.Max(0, (5 * (long)Math.Ceiling(longest * (decimal)request.Weight.Thousandths / 1000)) - charged - open.Sum(task => task.Ceiling));
+        if (leases + open.Count(task => task.Waits) >= 100) return "TokenUsedUp ";
+        return request.Function.DeclaredMilliseconds <= longest && ceiling > left ? $"TokenUsedUp {ceiling}>{left}" : null;
+    }
+
+    private static bool IsForFunds(string reason) => reason.StartsWith("QuotaExceeded", StringComparison.Ordinal) || reason.StartsWith("CeilingReached", StringComparison.Ordinal);
 
     private void CountRefusal(PlainIdentity identity)
     {
@@ -139,5 +165,5 @@ internal sealed partial class Predictor
     private static bool SamePlace(RequestLease a, RequestLease b) =>
         (a.Function.Space, a.Event, a.TaskId) == (b.Function.Space, b.Event, b.TaskId);
 
-    private static string Words(PlainReading reading) => $"{reading.Spent}+{reading.Reserved}+{reading.Left}={reading.Allowance} resets={reading.ResetsAt}";
+    private static string Words(PlainReading reading) => $"{reading.Spent}+{reading.Reserved}+{reading.Left}={reading.Allowance} resets={reading.ResetsAt} [{string.Join(", ", reading.Further)}]";
 }

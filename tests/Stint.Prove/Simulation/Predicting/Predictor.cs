@@ -1,8 +1,9 @@
 using Stint.Core.Leasing;
+using Stint.Core.Leasing.Instructions;
 using Stint.Core.Quota;
 using Stint.Core.Spaces;
 
-namespace Stint.Prove.Simulation;
+namespace Stint.Prove.Simulation.Predicting;
 
 /// <summary>
 /// A second telling of the rules, so plain that it can be trusted: lists that are searched and sorted from scratch each time,
@@ -16,6 +17,7 @@ internal sealed partial class Predictor
     private List<PlainTask> open = [];
     private Dictionary<string, PlainTask> ended = [];
     private List<PlainTask> endedNow = [];
+    private List<PlainTask> lately = [];
     private List<PlainSlot> slots = [];
     private Dictionary<string, PlainIdentity> identities = [];
     private Dictionary<FunctionKey, Dictionary<string, List<long>>> runs = [];
@@ -30,6 +32,9 @@ internal sealed partial class Predictor
     public long? Evidence { get; set; }
     public IReadOnlyList<PlainSlot> Slots => slots;
     public IReadOnlyList<PlainTask> Open => open;
+
+    /// <summary>What ended last, to aim at.</summary>
+    public IReadOnlyList<PlainTask> LatelyEnded => lately;
 
     /// <summary>Predicts one step: each command at its stamp, then time up to <paramref name="now"/>.</summary>
     public (List<string> Replies, List<string> Entries) Step(IReadOnlyList<(Command Command, long At)> batch, long now)
@@ -65,7 +70,10 @@ internal sealed partial class Predictor
         identities = identities.ToDictionary(pair => pair.Key, pair => pair.Value.Copy()),
         runs = runs,
         runsOfAnything = runsOfAnything,
+        capWindows = capWindows.ToDictionary(pair => pair.Key, pair => pair.Value.ConvertAll(window => window.Copy())),
+        refunded = [.. refunded],
         brokenWaits = [.. brokenWaits],
+        lately = [.. lately],
         Now = Now,
         Evidence = Evidence,
     };
@@ -106,6 +114,7 @@ internal sealed partial class Predictor
             case Cancel cancel: return Cancelled(cancel);
             case ReportWorkerGone gone: WorkerGone(gone); return "done";
             case ReportUnstoppable report: Unstoppable(report); return "done";
+            case Instruction instruction: return Instructed(instruction);
             case ObservePlan observe: Observe(observe.Identity.Value, observe.Plan); return "done";
             case JoinSlots join: return Join(join.Node, join.Epoch, join.Slots);
             case LoseNode lose: return Lose(lose);

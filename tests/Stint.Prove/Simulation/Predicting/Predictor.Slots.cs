@@ -1,7 +1,7 @@
 using Stint.Core.Leasing;
 using Stint.Core.Quota;
 
-namespace Stint.Prove.Simulation;
+namespace Stint.Prove.Simulation.Predicting;
 
 internal sealed partial class Predictor
 {
@@ -59,12 +59,12 @@ internal sealed partial class Predictor
         var plan = identity.Plan!.Allowance.Milliseconds;
         var window = identity.OpenAt(Now);
         var reading = Read(identity, plan);
-        var used = reading.Spent + Open.Where(run => run.Runs && run.Who == task.Who && run.WindowOpenedAt == window?.OpenedAt).Sum(run => FundedUse(run, run.HeldAt(Now)));
-        if (used + task.Floor > reading.Allowance)
+        var used = reading.Spent + Open.Where(run => run.Runs && run.Who == task.Who && run.WindowOpenedAt == window?.OpenedAt).Sum(run => Math.Min(FromAllowance(run), run.OwnHeldAt(Now)));
+        if (used + task.Own > reading.Allowance)
         {
-            var waiting = Open.Where(own => own.Waits && own.Who == task.Who).Sum(own => own.Floor);
+            var waiting = Open.Where(own => own.Waits && own.Who == task.Who).Sum(own => own.Own);
             var retry = waiting <= plan && reading.ResetsAt is { } at ? $" retry={at}" : "";
-            Say($"refused {task.Asked.RefusalId} {task.Who} [QuotaExceeded {task.Floor}>{Math.Max(0, reading.Allowance - used)}{retry}] {Words(reading)}");
+            Say($"refused {task.Asked.RefusalId} {task.Who} [QuotaExceeded {task.Own}>{Math.Max(0, reading.Allowance - used)}{retry}] {Words(reading)}");
             CountRefusal(identity);
             Leave(task, "Voided", "quota-exceeded");
             return;
@@ -77,6 +77,7 @@ internal sealed partial class Predictor
         identity.LastServedAt = Now;
         var token = identity.Tokens.TryGetValue(task.Asked.Event, out var use) ? use : (FirstAt: Now, Leases: 0, Charged: 0);
         identity.Tokens[task.Asked.Event] = token with { Leases = token.Leases + 1 };
+        task.Caps = task.Caps.ConvertAll(Begin);
         var idle = IsWarmFor(slot, task);
         var forgotten = idle ? null : slot.Warm?.Process.Pid;
         (task.Phase, task.Slot, task.GrantedAt, task.WindowOpenedAt, task.Idle) = ("Leased", slot.Id, Now, window.OpenedAt, idle);
@@ -204,7 +205,7 @@ internal sealed partial class Predictor
         ended = Math.Max(task.AllowedAt ?? task.GrantedAt, ended);
         if (exit is (ExitClass.Completed or ExitClass.Failed) && !task.Idle && task.AllowedAt is null)
             exit = ended - task.GrantedAt <= 2_000 ? ExitClass.NotUsed : ExitClass.NotAllowed;
-        else if (exit == ExitClass.Overrun) exit = FundedUntil(task) < task.EndOf(task.Ceiling) ? ExitClass.OutOfFunds : ExitClass.Overrun;
+        else if (exit == ExitClass.Overrun) exit = StopOf(task).By == "ceiling" ? ExitClass.Overrun : ExitClass.OutOfFunds;
         else if (exit is not (ExitClass.Completed or ExitClass.Failed or ExitClass.WorkerDied or ExitClass.NotAllowed)) exit = ExitClass.NodeFault;
         End(task, exit, ended);
     }
