@@ -16,10 +16,9 @@ namespace Stint.Hub.Doctor.Observing;
 /// Space or a purse is what the caller could see anyway; what only the operator may know is left out for everyone else.
 /// </summary>
 internal sealed class Observer(
-    RequestEvidence evidence, HubLook hub, AppProbe probe, Catalogue catalogue, LedgerReads reads, LedgerClock clock, SpaceActivity activity,
+    RequestEvidence evidence, HubLook hub, AppProbe probe, Catalogue catalogue, LedgerReads reads, LedgerClock clock, SpaceActivity activity, TypicalRuns typicals,
     NetworkSightings sightings, SpaceAddress addressOf, SpaceUpstream upstreamOf)
 {
-    private const int MostOpen = 2_000;
     private const int MostEntries = 10;
     private const int MostRefusals = 5;
 
@@ -35,7 +34,7 @@ internal sealed class Observer(
         return new(
             await hub.LookAsync(context, account?.Role == AccountRole.Administrator).ConfigureAwait(false), known, caller,
             space is null ? null : await SpaceAsync(space, account, context.RequestAborted).ConfigureAwait(false),
-            payer is { } identity ? Purse(identity) : null, Pool(payer ?? IdentityId.OfNetwork("")));
+            payer is { } identity ? Purse(identity) : null, Pool(payer ?? IdentityId.OfNetwork(""), space));
     }
 
     /// <summary>
@@ -94,27 +93,16 @@ internal sealed class Observer(
             RefusalTexts.Sentence(main, refusal.Function, refusal.Declared, refusal.Reading), RefusalTexts.Advice(main, refusal.Identity), refusal.RetryAt);
     }
 
-    private PoolSight Pool(IdentityId identity)
+    /// <summary>What a run like those that the Space usually has would wait, by the forecast that tickets and quotes are told by.</summary>
+    private PoolSight Pool(IdentityId identity, string? name)
     {
-        var pool = reads.Pool(identity, MostOpen);
+        var pool = reads.Pool(identity, PoolReading.MostOpen);
+        var space = SpaceId.TryParse(name, out var id) ? catalogue.FindSpace(id) : null;
+        var waits = new UsualWaits(pool, QuotaSnapshot.Take(reads, catalogue, identity, clock.Now));
         var slots = pool.Slots;
         return new(
             slots.Count, slots.Count(slot => slot.Phase == SlotPhase.Free), slots.Count(slot => slot.Phase == SlotPhase.Quarantined),
             [.. slots.Where(slot => slot.Lost is not null).Select(slot => slot.Node).Distinct().Order(StringComparer.Ordinal)],
-            slots.Any(slot => slot.Fits(SlotSize.XLarge)), pool.Waiting, Limits.WaitingPerPool, Expected(pool), WaitLimit);
-    }
-
-    /// <summary>All that waits, laid on the slots as it is expected to run: advice, and the same for everyone.</summary>
-    private TimeSpan? Expected(PoolReading pool)
-    {
-        var serving = pool.Slots.Count(slot => slot.Phase != SlotPhase.Quarantined);
-        if (pool.Open is not { } open || serving == 0) return null;
-        if (open.Count < serving) return TimeSpan.Zero;
-        var ahead = open.Sum(run => (run.Weight.Lasts(run.Expected) - (run.Lease is { } lease ? clock.Now - lease.GrantedAt : TimeSpan.Zero)) switch
-        {
-            var rest when rest > TimeSpan.Zero => rest.TotalSeconds,
-            _ => 0,
-        });
-        return TimeSpan.FromSeconds(ahead / serving);
+            slots.Any(slot => slot.Fits(SlotSize.XLarge)), pool.Waiting, Limits.WaitingPerPool, waits.Of(space, space is null ? null : typicals.Of(space.Id)), WaitLimit);
     }
 }

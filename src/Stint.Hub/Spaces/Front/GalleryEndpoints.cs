@@ -1,7 +1,4 @@
 using Stint.Core.Identities;
-using Stint.Core.Leasing;
-using Stint.Core.Leasing.Forecasts;
-using Stint.Core.Quota;
 using Stint.Core.Spaces;
 using Stint.Hub.Engine;
 using Stint.Hub.Layout;
@@ -36,7 +33,7 @@ internal sealed class GalleryEndpoints(Catalogue catalogue, LedgerReads reads, T
         // 3
         var identity = account is null ? RequestIdentity.OfNetwork(context.Connection.RemoteIpAddress) : IdentityId.Of(account.Id);
         var pool = reads.Pool(identity, PoolReading.MostOpen);
-        var waits = new Waits(pool, QuotaSnapshot.Take(reads, catalogue, identity, clock.Now));
+        var waits = new UsualWaits(pool, QuotaSnapshot.Take(reads, catalogue, identity, clock.Now));
         var cards = found.Skip((at - 1) * MostOnPage).Take(MostOnPage).Select(space =>
         {
             var (stage, typical) = (upstreamOf(space.Id).Stage, typicals.Of(space.Id));
@@ -51,24 +48,5 @@ internal sealed class GalleryEndpoints(Catalogue catalogue, LedgerReads reads, T
                 Pages = pages,
             },
         });
-    }
-
-    /// <summary>How long a run would wait, by the forecast of tickets; runs that are about as long as each other are reckoned with once.</summary>
-    private sealed class Waits(PoolReading pool, QuotaSnapshot quota)
-    {
-        private readonly Dictionary<(SlotSize Size, long Expected, int? Limit, SpaceId? Space), TimeSpan?> known = [];
-
-        public TimeSpan? Of(Space space, TypicalRun? typical)
-        {
-            var function = typical?.Function ?? new FunctionKey(space.Id, "", SlotSize.Large, FunctionKey.DeclaredByDefault.InMilliseconds());
-            var weight = function.Size.Weight();
-            var ceiling = weight.Hold(TimeSpan.FromMilliseconds(function.DeclaredMilliseconds));
-            // In powers of two: a forecast says no more of the difference, and a page of Spaces takes a few of them.
-            var expected = GpuTime.Min(ceiling, new((long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, (typical?.Cost ?? ceiling).Milliseconds))));
-            var key = (function.Size, expected.Milliseconds, space.Concurrency, space.Concurrency is null ? (SpaceId?)null : space.Id);
-            if (known.TryGetValue(key, out var wait)) return wait;
-            var newcomer = new Newcomer(quota.Identity, function, weight, expected, expected, ceiling, quota.Plan.Priority, space.Concurrency);
-            return known[key] = pool.WaitOf(newcomer, quota.Ledger.Standing, quota.Now);
-        }
     }
 }
