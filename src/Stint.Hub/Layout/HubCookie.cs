@@ -18,7 +18,10 @@ internal sealed class HubCookie(Sessions sessions, LedgerClock clock, NetworkSig
 {
     private readonly bool isSecure = options.Url.Scheme == Uri.UriSchemeHttps;
 
-    public string Name => isSecure ? "__Host-stint-hub" : $"stint-hub.{options.Url.Port}";
+    public string Name => NameAt(options.Url);
+
+    /// <summary>What it is called at a hub of this address.</summary>
+    public static string NameAt(Uri hub) => hub.Scheme == Uri.UriSchemeHttps ? "__Host-stint-hub" : $"stint-hub.{hub.Port}";
 
     /// <summary>Null where nobody is signed in.</summary>
     public SignedIn? Read(HttpContext context) =>
