@@ -36,6 +36,7 @@ internal static class MutantsCommand
             return 1;
         }
 
+        workshop.IsSound();
         var lives = mutants.Count(mutant => !Dies(workshop, mutant));
         Console.WriteLine($"{mutants.Count(mutant => mutant.Equivalent is null) - lives} of {mutants.Count(mutant => mutant.Equivalent is null)} mutants were caught");
         return lives == 0 ? 0 : 1;

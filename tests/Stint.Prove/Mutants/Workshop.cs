@@ -5,8 +5,10 @@ namespace Stint.Prove.Mutants;
 /// <summary>A scratch copy of the sources in which one bug at a time is planted, built and hunted. Gone when disposed.</summary>
 internal sealed class Workshop : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan BuildsWithin = TimeSpan.FromMinutes(15);
 
+    private readonly Stopwatch sound = Stopwatch.StartNew();
+    private TimeSpan patience = BuildsWithin;
     private readonly string root = Directory.CreateTempSubdirectory("stint-mutants-").FullName;
 
     /// <param name="checkout">What is copied.</param>
@@ -19,6 +21,9 @@ internal sealed class Workshop : IDisposable
         Copy(tests, Tests);
     }
 
+    /// <summary>Without a mutant everything took so long: what takes five times that goes on for ever, however busy this machine is.</summary>
+    public void IsSound() => patience = TimeSpan.FromMinutes(2) + (5 * sound.Elapsed);
+
     public string Sources => Path.Combine(root, "src");
     private string Prover => Path.Combine(root, "prover");
     private string Tests => Path.Combine(root, "tests");
@@ -27,7 +32,7 @@ internal sealed class Workshop : IDisposable
     public string? Build(string file)
     {
         var project = file.Split('/')[0];
-        var (code, said) = Run("dotnet", ["build", Path.Combine(Sources, project), "--configuration", "Release", "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false",
+        var (code, said) = Run(BuildsWithin, "dotnet", ["build", Path.Combine(Sources, project), "--configuration", "Release", "-p:RunAnalyzers=false", "-p:GenerateDocumentationFile=false",
             "-p:TreatWarningsAsErrors=false", "--verbosity", "quiet", "-clp:NoSummary", .. IsRestored(project) ? new[] { "--no-restore" } : []]);
         if (code != 0) return string.Join("; ", said.Split('\n').Where(line => line.Contains("error", StringComparison.Ordinal)).Take(1).DefaultIfEmpty(said));
         foreach (var name in new[] { "Stint.Core", "stint" })
@@ -39,14 +44,14 @@ internal sealed class Workshop : IDisposable
     /// <summary>Where the simulation failed; null where it did not.</summary>
     public string? Simulate(int seeds, int commands)
     {
-        var (code, said) = Run("dotnet", [Path.Combine(Prover, "stint-prove.dll"), "sim", "--seeds", $"{seeds}", "--commands", $"{commands}"]);
+        var (code, said) = Run(patience, "dotnet", [Path.Combine(Prover, "stint-prove.dll"), "sim", "--seeds", $"{seeds}", "--commands", $"{commands}"]);
         return code == 0 ? null : said.Split('\n')[0];
     }
 
     /// <summary>The first test that failed; null where none did.</summary>
     public string? Test(string filter)
     {
-        var (code, said) = Run("dotnet", ["test", Path.Combine(Tests, "Stint.Tests.dll"), "--filter", filter, "--nologo"]);
+        var (code, said) = Run(patience, "dotnet", ["test", Path.Combine(Tests, "Stint.Tests.dll"), "--filter", filter, "--nologo"]);
         return code == 0 ? null : said.Split('\n').FirstOrDefault(line => line.TrimStart().StartsWith("Failed ", StringComparison.Ordinal))?.Trim()[7..].Split(' ', '(')[0] ?? "the tests broke off";
     }
 
@@ -59,12 +64,12 @@ internal sealed class Workshop : IDisposable
 
     private static bool IsForBuilds(string file) => Path.GetExtension(file) is ".props" or ".targets" or ".json" or ".config" or ".editorconfig";
 
-    private (int Code, string Said) Run(string program, IEnumerable<string> arguments)
+    private (int Code, string Said) Run(TimeSpan within, string program, IEnumerable<string> arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = root, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var said = process.StandardOutput.ReadToEndAsync();
         _ = process.StandardError.ReadToEndAsync();
-        if (process.WaitForExit(Patience)) return (process.ExitCode, said.Result);
+        if (process.WaitForExit(within)) return (process.ExitCode, said.Result);
         process.Kill(entireProcessTree: true);
         return (-1, "it goes on for ever");
     }
