@@ -60,6 +60,9 @@ public sealed record HubOptions
     /// <summary>Processes that use this machine's GPUs without a lease are ended, not only reported.</summary>
     public bool KillUnleased { get; init; }
 
+    /// <summary>The address that somebody names for their own alerts may be of a private network or this machine, and http.</summary>
+    public bool PrivateWebhooks { get; init; }
+
     /// <summary>Where the hub is root, each supervised Space runs as a user of its own; false runs them as the hub's.</summary>
     public bool RunSpacesAsOwnUser { get; init; } = true;
 

@@ -9,8 +9,11 @@ namespace Stint.Hub;
 /// secrets of the machine. Asked when a Space is added, and again with the address a name came to, before each connection.
 /// </summary>
 /// <param name="hubPorts">Ports of this machine that the hub listens on.</param>
-public sealed class UpstreamRule(IReadOnlyCollection<int> hubPorts)
+/// <param name="isPublicOnly">True where nothing but addresses of the public internet will do: no private network's, none of this machine's.</param>
+public sealed class UpstreamRule(IReadOnlyCollection<int> hubPorts, bool isPublicOnly = false)
 {
+    public bool IsPublicOnly => isPublicOnly;
+
     /// <summary>Where clouds serve an instance's secrets outside the link-local range.</summary>
     private static readonly IPAddress[] Metadata = [IPAddress.Parse("fd00:ec2::254"), IPAddress.Parse("100.100.100.200"), IPAddress.Parse("192.0.0.192")];
 
@@ -40,6 +43,7 @@ public sealed class UpstreamRule(IReadOnlyCollection<int> hubPorts)
         if (IsLinkLocal(address)) return $"{address} is a link-local address, where clouds serve secrets of the machine; give the Space's own address";
         if (Metadata.Contains(address)) return $"{address} serves secrets of the machine and is no Space";
         if (IsNoHost(address)) return $"{address} is no address of one machine; give the Space's own";
+        if (isPublicOnly && !IsPublic(address)) return $"{address} is not on the public internet";
         return hubPorts.Contains(port) && IsOfThisMachine(address) ? $"port {port} of this machine is the hub itself; give the port the Space listens on" : null;
     }
 
@@ -75,6 +79,12 @@ public sealed class UpstreamRule(IReadOnlyCollection<int> hubPorts)
             _ => address,
         };
     }
+
+    /// <summary>What is routed on the public internet, and stands for no address inside another. Documentation and test networks are not.</summary>
+    private static bool IsPublic(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6
+        ? address.GetAddressBytes() is [>= 0x20 and <= 0x3f, ..] and not [0x20, 0x02, ..] and not [0x20, 0x01, 0, ..] and not [0x20, 0x01, 0x0d, 0xb8, ..] && !IsOfThisMachine(address)
+        : address.GetAddressBytes() is not ([0 or 10 or 127 or >= 224, ..] or [100, >= 64 and <= 127, ..] or [169, 254, ..] or [172, >= 16 and <= 31, ..] or [192, 168, ..]
+            or [192, 0, 0 or 2, _] or [198, 18 or 19, ..] or [198, 51, 100, _] or [203, 0, 113, _]) && !IsOfThisMachine(address);
 
     private static bool IsLinkLocal(IPAddress address) =>
         address.IsIPv6LinkLocal || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes() is [169, 254, ..]);

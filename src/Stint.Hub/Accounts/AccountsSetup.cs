@@ -13,6 +13,7 @@ internal static class AccountsSetup
         services.AddSingleton<SignInThrottle>();
         services.AddSingleton<TokenEndpoints>();
         services.AddSingleton<AccountEndpoints>();
+        services.AddSingleton<OwnWebhookEndpoints>();
         services.AddSingleton<SetUpLinkEndpoints>();
         services.AddHostedService<PlanWatch>();
     }
@@ -23,6 +24,7 @@ internal static class AccountsSetup
         app.MapSignIn();
         TokenEndpoints.Map(app);
         AccountEndpoints.Map(app);
+        OwnWebhookEndpoints.Map(app);
         SetUpLinkEndpoints.Map(app);
     }
 }

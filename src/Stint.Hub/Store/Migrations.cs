@@ -13,7 +13,7 @@ internal static class Migrations
     private static readonly string[] Steps =
     [
         LedgerSchema.Create, CatalogueSchema.Create, GatewaySchema.Create, CatalogueSchema.Limits, LedgerSchema.ToColumns, InstructionSchema.Create, CatalogueSchema.SpaceSettings,
-        CatalogueSchema.PlanVersions, AlertSchema.Create, NodeSchema.Create, LedgerSchema.ToOpenings,
+        CatalogueSchema.PlanVersions, AlertSchema.Create, NodeSchema.Create, LedgerSchema.ToOpenings, AlertSchema.Personal,
     ];
 
     public static void Apply(SqliteConnection connection)

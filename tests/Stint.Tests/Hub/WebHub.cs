@@ -47,11 +47,14 @@ internal sealed partial class WebHub : IDisposable
     /// <summary>How people reach it; an https one stands for a proxy in front.</summary>
     public Uri? PublicUrl { get; init; }
 
+    /// <summary>True where people may name addresses of this machine for their alerts.</summary>
+    public bool PrivateWebhooks { get; init; }
+
     public WebHub Start()
     {
         foreach (var name in new[] { "ada", "bob", "root" }) new Passwords(Catalogue).Set(new AccountId(name), Password, Ledger.Clock.Now);
         Catalogue.AddSpace(new Space(Samples.Sing, new AccountId("bob"), SpaceVisibility.Private, new Uri("http://127.0.0.1:1"), null, null));
-        var options = new HubOptions { Directory = Ledger.Directory, Port = 7860, PublicUrl = PublicUrl };
+        var options = new HubOptions { Directory = Ledger.Directory, Port = 7860, PublicUrl = PublicUrl, PrivateWebhooks = PrivateWebhooks };
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();

@@ -4,6 +4,7 @@ using Stint.Core.Plans;
 using Stint.Hub.Engine;
 using Stint.Hub.Layout;
 using Stint.Hub.Store;
+using Stint.Hub.Store.Alerts;
 using Stint.Hub.Texts;
 using Stint.Hub.Tokens;
 
@@ -15,13 +16,19 @@ public sealed record AccountView(Account Account, Plan Plan, bool HasPassword)
 {
     public string? Problem { get; init; }
 
+    /// <summary>What was done just now, as a sentence.</summary>
+    public string? Done { get; init; }
+
+    /// <summary>Where the account's own alerts go; null where nowhere.</summary>
+    public Webhook? Webhook { get; init; }
+
     /// <summary>True where the password was changed just now.</summary>
     public bool Changed { get; init; }
 }
 
 /// <summary>The page of one's own account: who one is here, the password, and signing out everywhere.</summary>
 internal sealed class AccountEndpoints(
-    Catalogue catalogue, Passwords passwords, Sessions sessions, SignInThrottle throttle, HubCookie cookie, PageForms forms, LedgerClock clock)
+    Catalogue catalogue, Passwords passwords, Sessions sessions, SignInThrottle throttle, HubCookie cookie, PageForms forms, LedgerClock clock, PersonalWebhooks webhooks)
 {
     private const string ChangedWord = "password";
 
@@ -78,10 +85,10 @@ internal sealed class AccountEndpoints(
         return Results.LocalRedirect(Links.SignIn(cause: "sign-in-ended"));
     }
 
-    private AccountView ViewOf(Account account) =>
-        new(account, catalogue.PlanOf(IdentityId.Of(account.Id)), catalogue.PasswordHash(account.Id) is not null);
+    public AccountView ViewOf(Account account) =>
+        new(account, catalogue.PlanOf(IdentityId.Of(account.Id)), catalogue.PasswordHash(account.Id) is not null) { Webhook = webhooks.Find(account.Id) };
 
-    private static IResult Page(AccountView view, int status = StatusCodes.Status200OK) => Pages.Page<AccountPage>(new { View = view }, status);
+    public static IResult Page(AccountView view, int status = StatusCodes.Status200OK) => Pages.Page<AccountPage>(new { View = view }, status);
 
     private static IResult SignIn() => Results.LocalRedirect(Links.SignIn(Links.Account, "sign-in-needed"));
 }

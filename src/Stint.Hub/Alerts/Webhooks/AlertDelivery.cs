@@ -34,7 +34,7 @@ internal sealed class AlertDelivery(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        watch.Raised = () => raised.Release();
+        watch.Raised += () => raised.Release();
         while (!stoppingToken.IsCancellationRequested)
         {
             try

@@ -18,11 +18,21 @@ internal sealed record AlertMessage(
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
+    /// <summary>For administrators: it names whom it concerns.</summary>
     public static string Of(Alert alert, Catalogue catalogue, Uri hub)
     {
-        var (whose, facts) = (NameOf(alert.Identity, catalogue), alert.Facts);
+        var whose = NameOf(alert.Identity, catalogue);
+        return Of(alert, AlertTexts.Sentence(alert, whose ?? "nobody"), whose, hub);
+    }
+
+    /// <summary>For whom it concerns.</summary>
+    public static string Of(Alert alert, string holder, Uri hub) => Of(alert, AlertTexts.Sentence(alert, null), holder, hub);
+
+    private static string Of(Alert alert, string sentence, string? whose, Uri hub)
+    {
+        var facts = alert.Facts;
         return Write(new(
-            alert.Key, AlertTexts.Word(alert.Kind), alert.At.ToUtc().UtcDateTime, AlertTexts.Sentence(alert, whose ?? "nobody"), hub.GetLeftPart(UriPartial.Authority), whose,
+            alert.Key, AlertTexts.Word(alert.Kind), alert.At.ToUtc().UtcDateTime, sentence, hub.GetLeftPart(UriPartial.Authority), whose,
             facts.Purse, facts.Percent, facts.Spent?.InSeconds(), facts.Amount?.InSeconds(), facts.EndsAt?.ToUtc().UtcDateTime, facts.Space, facts.Node));
     }
 

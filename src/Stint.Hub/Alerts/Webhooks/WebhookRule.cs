@@ -19,9 +19,11 @@ internal static class WebhookRule
         var name = url.IdnHost.TrimEnd('.').ToLowerInvariant();
         var known = IPAddress.TryParse(url.DnsSafeHost, out var address) ? address : name == "localhost" || name.EndsWith(".localhost", StringComparison.Ordinal) ? IPAddress.Loopback : null;
         var forbidden = known is not null ? addresses.Problem(known, url.Port) is not null : UpstreamRule.IsMetadata(name);
-        return forbidden ? Forbidden(url.Host) : null;
+        return forbidden ? Forbidden(url.Host, addresses.IsPublicOnly) : null;
     }
 
-    public static string Forbidden(string host) =>
-        $"{host} is the hub itself, or an address where clouds serve secrets of the machine; give another, or allow any address if you know why";
+    /// <param name="isPersonal">True where it is somebody's own, which leads to the public internet alone.</param>
+    public static string Forbidden(string host, bool isPersonal = false) => isPersonal
+        ? $"{host} is not on the public internet, and this hub sends nobody's alerts elsewhere; give another address, or ask its operator"
+        : $"{host} is the hub itself, or an address where clouds serve secrets of the machine; give another, or allow any address if you know why";
 }

@@ -25,10 +25,11 @@ internal sealed class WebhookSender : IDisposable
     private readonly HttpClient careful;
     private readonly HttpClient anywhere;
     private readonly TimeProvider time;
+    private readonly bool isPersonal;
 
     public WebhookSender(UpstreamRule rule, TimeProvider time)
     {
-        this.time = time;
+        (this.time, isPersonal) = (time, rule.IsPublicOnly);
         careful = Client(rule);
         anywhere = Client(null);
     }
@@ -78,9 +79,9 @@ internal sealed class WebhookSender : IDisposable
     private static string Signature(string secret, string seconds, string body) =>
         $"t={seconds},v1={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{seconds}.{body}")))}";
 
-    private static string Says(Webhook webhook, HttpRequestException e) => e switch
+    private string Says(Webhook webhook, HttpRequestException e) => e switch
     {
-        { InnerException: SocketException { SocketErrorCode: SocketError.NetworkUnreachable } } when !webhook.AnyAddress => WebhookRule.Forbidden(webhook.Url.Host),
+        { InnerException: SocketException { SocketErrorCode: SocketError.NetworkUnreachable } } when !webhook.AnyAddress => WebhookRule.Forbidden(webhook.Url.Host, isPersonal),
         { HttpRequestError: HttpRequestError.NameResolutionError } => "its name leads nowhere",
         { HttpRequestError: HttpRequestError.SecureConnectionError } => "its certificate is not one this machine trusts",
         { HttpRequestError: HttpRequestError.ConnectionError } => "nothing answers there",

@@ -39,10 +39,13 @@ public sealed class AlertBook(Database database)
                 facts = Json.Write(alert.Facts),
                 state = StateAtFirst(writer).ToString(),
             });
+        if (alert.Identity?.Account is { } account) Expect(writer, alert, account);
         Forget(writer, alert.At);
         transaction.Commit();
         return true;
     }
+
+    public KeptAlert? Find(string key) => Read("key = @key", new { key }).SingleOrDefault();
 
     /// <summary>The latest first.</summary>
     public IReadOnlyList<KeptAlert> Latest(int limit) => Read("1 = 1 ORDER BY at DESC, key LIMIT @limit", new { limit });
@@ -86,6 +89,14 @@ public sealed class AlertBook(Database database)
         if (!writer.ExecuteScalar<bool>("SELECT EXISTS (SELECT 1 FROM webhook)")) return DeliveryState.NotWanted;
         return writer.ExecuteScalar<int>("SELECT count(*) FROM alerts WHERE state = 'Waiting'") < MostWaiting ? DeliveryState.Waiting : DeliveryState.Crowded;
     }
+
+    /// <summary>It waits for the address of whom it concerns too, where they have named one.</summary>
+    private static void Expect(SqliteConnection writer, Alert alert, AccountId account) => writer.Execute(
+        """
+        INSERT INTO personal_deliveries (key, account, next_at) SELECT @key, account, @at FROM personal_webhooks
+        WHERE account = @account AND (SELECT count(*) FROM personal_deliveries) < @most AND (SELECT count(*) FROM personal_deliveries WHERE account = @account) < @mostOfAccount
+        """,
+        new { key = alert.Key, account = account.Value, at = alert.At.UnixMilliseconds, most = PersonalWebhooks.MostWaiting, mostOfAccount = PersonalWebhooks.MostOfAccount });
 
     private static void Forget(SqliteConnection writer, Instant now) => writer.Execute(
         "DELETE FROM alerts WHERE at < @before OR at < (SELECT at FROM alerts ORDER BY at DESC LIMIT 1 OFFSET @most)",

@@ -25,4 +25,15 @@ internal static class AlertSchema
 
         CREATE TABLE webhook (one INTEGER PRIMARY KEY CHECK (one = 1), url TEXT NOT NULL, secret BLOB, plain_http INTEGER NOT NULL, any_address INTEGER NOT NULL);
         """;
+
+    /// <summary>Addresses that people have named for their own alerts, and what waits to be sent there.</summary>
+    public const string Personal = """
+        CREATE TABLE personal_webhooks (account TEXT PRIMARY KEY, url TEXT NOT NULL, secret BLOB) WITHOUT ROWID;
+        CREATE TABLE personal_deliveries (
+            key TEXT PRIMARY KEY,
+            account TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            next_at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX personal_deliveries_by_account ON personal_deliveries (account, next_at);
+        """;
 }

@@ -121,7 +121,7 @@ public sealed class LedgerRowsTests : IDisposable
             using (var old = new SqliteConnection($"Data Source={path}/{Database.FileName};Pooling=false"))
             {
                 old.Open();
-                old.Execute("DROP TABLE openings; DROP INDEX instructions_decided; DROP INDEX entries_refused; UPDATE entries SET body = 'same'; PRAGMA user_version = 10;");
+                old.Execute("DROP TABLE personal_webhooks; DROP TABLE personal_deliveries; DROP TABLE openings; DROP INDEX instructions_decided; DROP INDEX entries_refused; UPDATE entries SET body = 'same'; PRAGMA user_version = 10;");
                 old.Execute("UPDATE refusals SET at = @at", new { at = Start.UnixMilliseconds });
             }
 
