@@ -140,4 +140,8 @@ public sealed record Ending(Instant At, ExitClass? Exit, TimeSpan Measured, GpuT
 /// <param name="Reason">What was at fault, as one who attests it says.</param>
 /// <param name="By">Who attests it: <c>hub</c>, <c>node:NAME</c>, or an administrator.</param>
 /// <param name="Boost">What comes back as a boost, because the purse that paid it is over; null where nothing does.</param>
-public sealed record Refund(Instant At, GpuTime Amount, string Reason, string By, Credit? Boost);
+public sealed record Refund(Instant At, GpuTime Amount, string Reason, string By, Credit? Boost)
+{
+    /// <summary>The reason where a machine itself attests it.</summary>
+    public const string MachineFault = "the machine reported a fault of its own";
+}

@@ -169,6 +169,7 @@ internal sealed class Scenario
         var slots = World.Slots.Where(slot => slot.Offered.Node == node).ToList();
         var leases = World.Open.Where(task => task.Runs && slots.Any(slot => slot.Lease == task.Id) && !OneIn(6)).ToList();
         if (OneIn(4) && World.Open.Count > 0) leases.Add(Pick(World.Open)!);
+        if (OneIn(2)) leases.AddRange(World.LatelyEnded.Where(_ => OneIn(3)));
         var gone = slots.SelectMany(slot => slot.Forgotten.Append(slot.Leaving).Append(slot.Warm?.Process).OfType<WorkerProcess>().Where(_ => !OneIn(3))
             .Select(worker => new ReportWorkerGone(new(slot.Id), worker))).ToList();
         if (OneIn(5)) gone.Add(Gone());

@@ -1,3 +1,4 @@
+using Stint.Core.Leasing.Instructions;
 using Stint.Core.Quota;
 
 namespace Stint.Core.Leasing.Decisions;
@@ -48,7 +49,7 @@ public static class Nodes
         return NodeReply.Taken;
     }
 
-    /// <summary>1 settle each lease by what the node saw 2 take note of workers that are gone 3 the slots serve again 4 what it offers now.</summary>
+    /// <summary>1 settle each lease by what the node saw, and give back what was settled before and failed by its fault 2 take note of workers that are gone 3 the slots serve again 4 what it offers now.</summary>
     public static NodeReply Return(Books books, ReturnNode command, Instant now)
     {
         if (IsOver(books, command.Node, command.Epoch)) return NodeReply.EpochIsOver;
@@ -56,6 +57,7 @@ public static class Nodes
         var reports = command.Leases.GroupBy(report => report.Id).ToDictionary(same => same.Key, same => same.Last());
         foreach (var run in books.Open.Where(open => open.Lease is { } lease && books.Pool.Slots[lease.Slot].Node == command.Node).OrderBy(run => run.Id).ToList())
             Settle(books, run, reports.GetValueOrDefault(run.Id), now);
+        foreach (var late in reports.Values.Where(report => report.Exit == ExitClass.NodeFault).OrderBy(report => report.Id)) Instructing.RefundAttested(books, late.Id, command.Node, now);
         // 2
         foreach (var gone in command.Gone)
             if (books.Pool.Slots.TryGetValue(gone.Slot, out var slot) && slot.Node == command.Node) Ends.WorkerGone(books, gone, now);

@@ -9,6 +9,9 @@ public static class Instructing
     /// <summary>How long GPU time that is given back lasts where the purse that paid it is over.</summary>
     public static readonly TimeSpan RefundLasts = TimeSpan.FromDays(7);
 
+    /// <summary>How long after its end a machine may still say that a run failed by its fault.</summary>
+    public static readonly TimeSpan AttestedWithin = TimeSpan.FromHours(24);
+
     private static readonly TimeSpan LongestCredit = TimeSpan.FromDays(366);
     private static readonly GpuTime LargestCredit = new((long)TimeSpan.FromDays(31).TotalMilliseconds);
 
@@ -67,12 +70,26 @@ public static class Instructing
         if (books.FindKept(command.Id) is not { Ending: { } ending } ended || ended.Identity != command.Identity) return InstructionOutcome.ReceiptUnknown;
         if (ended.Refund is not null) return InstructionOutcome.AlreadyDone;
         if (ending.Charged == GpuTime.Zero) return InstructionOutcome.NothingCharged;
-        books.Record(new ChargeRefunded(now, ended with { Refund = new Refund(now, ending.Charged, command.Reason, command.By, BoostFor(books, ended, command, now)) }));
+        GiveBack(books, ended, command.Reason, command.By, now);
         return InstructionOutcome.Done;
     }
 
+    /// <summary>
+    /// A machine says of a run that was settled before that it failed by the machine's own fault. That counts for its own runs only,
+    /// within a day, once, and not for what the Space itself called a success.
+    /// </summary>
+    public static void RefundAttested(Books books, ReservationId run, string node, Instant now)
+    {
+        if (books.FindKept(run) is not { Phase: ReservationPhase.Settled, Ending: { Exit: not ExitClass.Completed } ending, Refund: null, Lease: { } lease } ended) return;
+        if (!books.Pool.Slots.TryGetValue(lease.Slot, out var slot) || slot.Node != node) return;
+        if (ending.Charged > GpuTime.Zero && now - ending.At <= AttestedWithin) GiveBack(books, ended, Quota.Refund.MachineFault, "node:" + node, now);
+    }
+
+    private static void GiveBack(Books books, Reservation ended, string reason, string by, Instant now) => books.Record(new ChargeRefunded(
+        now, ended with { Refund = new Quota.Refund(now, ended.Ending!.Charged, reason, by, BoostFor(books, ended, reason, by, now)) }));
+
     /// <summary>What cannot go back to the purse that paid it, because that is over, comes back as a boost.</summary>
-    private static Credit? BoostFor(Books books, Reservation ended, RefundCharge command, Instant now)
+    private static Credit? BoostFor(Books books, Reservation ended, string reason, string by, Instant now)
     {
         var (ledger, ending) = (books.LedgerOf(ended.Identity), ended.Ending!);
         var lost = ledger.OpenWindow(now)?.OpenedAt == ended.Lease!.WindowOpenedAt ? GpuTime.Zero : ending.FromAllowance;
@@ -80,6 +97,6 @@ public static class Instructing
             if (share.Of == ended.Identity && ledger.Credits.Find(share.Credit)?.IsUsableAt(now) != true) lost += share.Amount;
         return lost == GpuTime.Zero
             ? null
-            : new(new("refund:" + ended.Id), CreditKind.Boost, lost, now, now + RefundLasts, command.Reason, command.By);
+            : new(new("refund:" + ended.Id), CreditKind.Boost, lost, now, now + RefundLasts, reason, by);
     }
 }

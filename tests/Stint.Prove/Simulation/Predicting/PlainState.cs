@@ -1,5 +1,6 @@
 using Stint.Core.Leasing;
 using Stint.Core.Plans;
+using Stint.Core.Quota;
 using Stint.Core.Spaces;
 
 namespace Stint.Prove.Simulation.Predicting;
@@ -38,6 +39,10 @@ internal sealed class PlainTask
     /// <summary>What it holds under limits that pay nothing.</summary>
     public List<PlainHold> Caps { get; set; } = [];
 
+    /// <summary>How its lease ended, and when; null where there was none, or while it goes on.</summary>
+    public ExitClass? Exit { get; set; }
+
+    public long EndedAt { get; set; }
     public long Charged { get; set; }
 
     /// <summary>What of the charge other purses paid.</summary>

@@ -169,6 +169,11 @@ internal sealed partial class Predictor
         var on = slots.Where(slot => slot.Offered.Node == command.Node).Select(slot => slot.Lease).ToHashSet();
         foreach (var task in Open.Where(task => task.Runs && on.Contains(task.Id)).OrderBy(task => task.Id, StringComparer.Ordinal).ToList())
             Settle(task, command.Leases.LastOrDefault(report => report.Id.Value == task.Id));
+        // Of each lease the last word counts; what it says of itself counts for what it ran, for a day, and not against the Space's own word.
+        foreach (var late in command.Leases.GroupBy(report => report.Id.Value).OrderBy(same => same.Key, StringComparer.Ordinal).Where(same => same.Last().Exit == ExitClass.NodeFault))
+            if (ended.GetValueOrDefault(late.Key) is { Charged: > 0, Exit: not ExitClass.Completed } task && !refunded.Contains(task.Id) && Now - task.EndedAt <= Day
+                && slots.Any(slot => slot.Id == task.Slot && slot.Offered.Node == command.Node))
+                GiveBack(task, "the machine reported a fault of its own", "node:" + command.Node);
         foreach (var gone in command.Gone)
             if (slots.Any(slot => slot.Id == gone.Slot.Value && slot.Offered.Node == command.Node)) WorkerGone(gone);
         if (slots.Any(slot => slot.Offered.Node == command.Node && (slot.LostGrace is not null || slot.Epoch != command.Epoch))) Say($"node {command.Node} returned {command.Epoch}");

@@ -161,6 +161,7 @@ internal sealed partial class Predictor
 
         var measured = Math.Max(0, at - task.MeterFrom);
         var charged = free ? 0 : FundedUse(task, Math.Min(task.Ceiling, measured * task.Weight / 1000));
+        (task.Exit, task.EndedAt) = (exit, at);
         (task.Charged, task.Paid) = (charged, task.Shares.Count == 0 ? [] : Take(task.Shares, Math.Max(0, charged - FromAllowance(task))));
         Close(task, free ? "Voided" : "Settled");
         var identity = Identity(task.Who);

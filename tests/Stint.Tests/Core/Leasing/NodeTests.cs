@@ -220,6 +220,41 @@ public sealed class NodeTests
         Assert.Equal(outcome, trial.Send<CancelReply>(new Cancel(new("a"), Undelivered: true) { Node = by }).Outcome);
     }
 
+    [Theory]
+    [InlineData(24 * 3_600_000L, ExitClass.NodeFault, true)]
+    // A millisecond past the day, and words that attest no fault of the machine.
+    [InlineData((24 * 3_600_000L) + 1, ExitClass.NodeFault, false)]
+    [InlineData(1_000, ExitClass.Failed, false)]
+    [InlineData(1_000, ExitClass.HubFault, false)]
+    [Trait("Behaviour", "B33")]
+    public void Return_WithAFaultOfTheMachineInARunThatWasSettled_GivesItsChargeBack(long milliseconds, ExitClass exit, bool back)
+    {
+        var trial = Running();
+        trial.Pass(10);
+        trial.Release("a", failed: true);
+        trial.PassMilliseconds(milliseconds);
+        Back(trial, 2, Report(exit, endedAgo: 1));
+        Back(trial, 3, Report(exit, endedAgo: 1));
+        Assert.Equal(back ? 1 : 0, trial.Store.Entries.OfType<ChargeRefunded>().Count());
+        if (!back) return;
+        var receipt = Receipt.Of(trial["a"]);
+        Assert.Equal((10_000, 10_000L, "node:far"), (receipt.Charged.Milliseconds, receipt.Refund!.Amount.Milliseconds, receipt.Refund.By));
+        Assert.Equal(new GpuTime(110_000), trial.Read(Ada, PlanOf(100)).LeftInAll);
+    }
+
+    [Fact]
+    [Trait("Behaviour", "B33")]
+    public void Return_WithAFaultInWhatTheSpaceCalledASuccessOrAnotherMachineRan_GivesNothingBack()
+    {
+        var trial = Running();
+        trial.Run("b", Bob, PlanOf(100), Function(), request => request with { Node = "n0" });
+        trial.Pass(10);
+        trial.Release("a");
+        trial.Release("b", failed: true);
+        Back(trial, 2, Report(ExitClass.NodeFault), Report(ExitClass.NodeFault) with { Id = new("b") });
+        Assert.Empty(trial.Store.Entries.OfType<ChargeRefunded>());
+    }
+
     [Fact]
     public void Ticket_BesideALostRunThatIsPastItsEnd_IsServedFromWhatThatRunCannotTakeAnyMore()
     {
