@@ -98,8 +98,11 @@ internal sealed class Auditor(MemoryLedgerStore store)
         Count(entry.GetType().Name);
         switch (entry)
         {
-            case ReservationEnded { Ending.Exit: { } exit }: Count(Exits[(int)exit]); break;
-            case ReservationEnded { Ending.Cause: { } cause }: Count(cause); break;
+            case ReservationEnded { Ending: var ending }:
+                if (ending.Exit is { } exit) Count(Exits[(int)exit]);
+                // What stopped a run, beside how it ended: a cap.
+                if (ending.Cause is { } cause) Count(cause);
+                break;
             case RequestRefused { Refusal.Reasons: var reasons }:
                 foreach (var reason in reasons) Count(Causes[(int)reason.Cause]);
                 break;

@@ -69,7 +69,7 @@ public static class HubFindings
     /// <param name="ahead">How far the caller's clock is ahead; less than nothing where it is behind.</param>
     public static FindingText CallerClockOff(TimeSpan ahead) => FindingText.Of(
         "caller-clock-off", FindingSide.Visitor, $"Your clock is {Amounts.About(ahead.Duration())} {(ahead > TimeSpan.Zero ? "ahead of" : "behind")} the hub's.",
-        "The hub counts by its own clock; times that your machine reckons itself, such as “in 5 minutes”, are off by as much.",
+        "The hub counts by its own clock; times that your machine reckons itself, such as how many minutes are left, are off by as much.",
         "Set your machine's clock by the network.",
         ("aheadSeconds", ahead.InSeconds()));
 
