@@ -51,15 +51,19 @@ internal sealed class OverHttp : IDisposable
         var shared = slots is null ? null : Process.Start("sleep", "3600");
         bench.lanes.AddRange(accounts.Select((account, i) => new Lane(
             shared is null ? i : 0, shared ?? Process.Start("sleep", "3600"), address, n => tokens.Issue(IdentityId.Of(account.Id), space.Id, $"bench-{i}-{n}", "/bench", TimeSpan.FromHours(1)))));
-        foreach (var lane in bench.lanes) await lane.PairAsync();
+        foreach (var lane in bench.lanes) lane.Pair();
         return bench;
     }
 
     /// <param name="granted">As soon as the slot was answered.</param>
     /// <param name="releasing">As the release is about to be sent.</param>
-    public Task PairAsync(int lane, Action granted, Action releasing) => lanes[lane].PairAsync(granted, releasing);
+    public void Pair(int lane, Action granted, Action releasing) => lanes[lane].Pair(granted, releasing);
 
-    public Task<Measured> RunAsync(TimeSpan length) => Measured.RunAsync(lanes.Count, length, lane => lanes[lane].PairAsync());
+    public Task<Measured> RunAsync(TimeSpan length) => Measured.RunAsync(lanes.Count, length, lane =>
+    {
+        lanes[lane].Pair();
+        return Task.CompletedTask;
+    });
 
     public void Dispose()
     {
@@ -70,36 +74,35 @@ internal sealed class OverHttp : IDisposable
 
     private sealed class Lane(int task, Process worker, Uri address, Func<int, string> issue) : IDisposable
     {
-        private readonly HttpClient client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 1 }) { BaseAddress = address };
+        private readonly WireConnection connection = new(address);
         private int leases;
         private string token = "";
 
-        public async Task PairAsync(Action? granted = null, Action? releasing = null)
+        public void Pair(Action? granted = null, Action? releasing = null)
         {
             if (leases % LeasesPerToken == 0) token = Uri.EscapeDataString(issue(leases / LeasesPerToken));
             leases++;
-            using var scheduled = await client.PostAsync($"schedule?cgroupPath=%2F&taskId={task}&enableQueue=true&durationSeconds=1&token={token}", null);
-            if (scheduled.StatusCode != HttpStatusCode.OK) throw new InvalidOperationException($"/schedule: {scheduled.StatusCode} {await scheduled.Content.ReadAsStringAsync()}");
+            var (status, answer) = connection.Post($"schedule?cgroupPath=%2F&taskId={task}&enableQueue=true&durationSeconds=1&token={token}");
+            if (status != 200) throw new InvalidOperationException($"/schedule: {status} {answer}");
             granted?.Invoke();
-            var answer = await scheduled.Content.ReadAsStringAsync();
             // Who had to wait is told by the last event of a stream.
-            var grant = JsonDocument.Parse(answer[(answer.LastIndexOf("data: ", StringComparison.Ordinal) is var data and >= 0 ? data + 6 : 0)..]).RootElement;
+            using var parsed = JsonDocument.Parse(answer.AsMemory(answer.LastIndexOf("data: ", StringComparison.Ordinal) is var data and >= 0 ? data + 6 : 0));
+            var grant = parsed.RootElement;
             var allowToken = Uri.EscapeDataString(grant.GetProperty("allowToken").GetString()!);
-            if (!grant.GetProperty("idle").GetBoolean()) await ExpectOkAsync($"allow?allowToken={allowToken}&pid={worker.Id}");
+            if (!grant.GetProperty("idle").GetBoolean()) ExpectOk($"allow?allowToken={allowToken}&pid={worker.Id}");
             releasing?.Invoke();
-            await ExpectOkAsync($"release?allowToken={allowToken}&fail=false");
+            ExpectOk($"release?allowToken={allowToken}&fail=false");
         }
 
         public void Dispose()
         {
-            client.Dispose();
+            connection.Dispose();
             worker.Kill();
         }
 
-        private async Task ExpectOkAsync(string path)
+        private void ExpectOk(string path)
         {
-            using var answer = await client.PostAsync(path, null);
-            if (answer.StatusCode != HttpStatusCode.OK) throw new InvalidOperationException($"/{path.Split('?')[0]}: {answer.StatusCode}");
+            if (connection.Post(path).Status is not 200 and var status) throw new InvalidOperationException($"/{path.Split('?')[0]}: {status}");
         }
     }
 }
