@@ -19,6 +19,7 @@ public sealed partial class Catalogue
     private readonly Database database;
     private readonly Lock versionGate = new();
     private readonly Remembered<AccountId, Account?> accounts;
+    private readonly Remembered<string, Plan?> plans;
     private SqliteCommand? version;
     private CommitMark? commits;
     private volatile Seen seen = new([], 0);
@@ -30,6 +31,11 @@ public sealed partial class Catalogue
         {
             using var reader = OpenReader();
             return Account(reader, id);
+        });
+        plans = new(this, name =>
+        {
+            using var reader = OpenReader();
+            return Plan(reader, name);
         });
     }
 
@@ -97,11 +103,7 @@ public sealed partial class Catalogue
         return [.. changed.Select(row => (new AccountId(row.Item1), row.Item2))];
     }
 
-    public Plan? FindPlan(string name)
-    {
-        using var reader = database.OpenReader();
-        return Plan(reader, name);
-    }
+    public Plan? FindPlan(string name) => plans.Of(name);
 
     /// <summary>From the smallest allowance to the largest.</summary>
     public IReadOnlyList<Plan> Plans()
@@ -113,9 +115,8 @@ public sealed partial class Catalogue
     /// <summary>The plan in force for an identity: an account's own; for everyone else, an account nobody knows included, the anonymous one.</summary>
     public Plan PlanOf(IdentityId identity)
     {
-        using var reader = database.OpenReader();
-        var name = identity.Account is { } id ? Account(reader, id)?.Plan : null;
-        return Plan(reader, name ?? Core.Plans.Plan.Anonymous)
+        var name = identity.Account is { } id ? FindAccount(id)?.Plan : null;
+        return FindPlan(name ?? Core.Plans.Plan.Anonymous)
             ?? throw new HubDirectoryException($"the data file has lost the plan '{name ?? Core.Plans.Plan.Anonymous}'; put it back with: stint plan set");
     }
 

@@ -53,6 +53,21 @@ public sealed class CatalogueTests : IDisposable
     }
 
     [Fact]
+    public void PlanOf_WhatAnotherProcessWroteSince_IsReadAgain()
+    {
+        var (mine, theirs) = (new Catalogue(new Database(folder.Path)), new Catalogue(new Database(folder.Path)));
+        var ada = IdentityId.Of(folder.Add("ada").Id);
+        Assert.Equal(mine.FindPlan("free"), mine.PlanOf(ada));
+        theirs.SetPlan(mine.PlanOf(ada) with { Allowance = GpuTime.FromMinutes(9) });
+        Assert.Equal(GpuTime.FromMinutes(9), mine.PlanOf(ada).Allowance);
+        theirs.SetPlan(ada.Account!.Value, "pro");
+        Assert.Equal("pro", mine.PlanOf(ada).Name);
+        Assert.Null(mine.FindPlan("gold"));
+        theirs.SetPlan(mine.PlanOf(ada) with { Name = "gold" });
+        Assert.Equal("gold", mine.FindPlan("gold")?.Name);
+    }
+
+    [Fact]
     public void SetPlan_OfAnEditedPlan_ReachesEveryoneOnIt()
     {
         var ada = folder.Add("ada");
