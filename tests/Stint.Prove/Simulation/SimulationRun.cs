@@ -32,10 +32,11 @@ internal sealed class SimulationRun
     private ulong hash = 14_695_981_039_346_656_037;
     private int number;
 
-    public SimulationRun(int seed)
+    /// <param name="hasPurses">False for a world of allowances alone.</param>
+    public SimulationRun(int seed, bool hasPurses = true)
     {
         this.seed = seed;
-        scenario = new Scenario(seed, () => predictor);
+        scenario = new Scenario(seed, () => predictor, hasPurses);
         auditor = new Auditor(store);
         step = new DecisionStep(store);
     }
