@@ -5,7 +5,7 @@ namespace Stint.Core.Leasing;
 
 /// <summary>What a request asks of the purses: admission needs the floor, nothing ever passes the ceiling.</summary>
 /// <param name="Likely">What it will hardly pass. Once admitted it holds that much, as far as it is there, so that who comes later cannot take it.</param>
-public sealed record Ask(GpuTime Floor, GpuTime Likely, GpuTime Expected, GpuTime Ceiling)
+public readonly record struct Ask(GpuTime Floor, GpuTime Likely, GpuTime Expected, GpuTime Ceiling)
 {
     /// <summary>The floor is what this share of runs does not pass, while nothing was refused in the window.</summary>
     public const double FloorLevel = 0.58;

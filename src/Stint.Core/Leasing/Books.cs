@@ -26,6 +26,8 @@ public sealed class Books(
     private Instant? clearAt;
     private Changes changes = new();
 
+    /// <summary><see cref="LedgerOf"/>, made once: who decides hands it on.</summary>
+    public Func<IdentityId, Ledger> Ledgers => field ??= LedgerOf;
     public Pool Pool { get; } = new(order);
 
     /// <summary>What a request asks for.</summary>
@@ -82,8 +84,7 @@ public sealed class Books(
     /// <summary>What has to be kept since the last call.</summary>
     public Changes TakeChanges()
     {
-        var taken = changes;
-        changes = new(expected: taken.Entries.Count);
+        (var taken, changes) = (changes, new(before: changes));
         return taken;
     }
 
@@ -118,9 +119,7 @@ public sealed class Books(
             case LeaseGranted e: Apply(e); break;
             case ReservationEnded e: Apply(e); break;
             case WorkerAllowed e: Apply(e); break;
-            case DowntimeForgiven e:
-                Changed(e.Identity, e.Reservation, lease => lease with { Forgiven = lease.Forgiven + e.Downtime });
-                break;
+            case DowntimeForgiven e when RunOf(e) is var run: Change(run with { Lease = run.Lease! with { Forgiven = run.Lease.Forgiven + e.Downtime } }); break;
             case RequestRefused e: Apply(e); break;
             case RefusalsCounted e: Touch(e.Identity).CountRefusals(e.Count); break;
             case MoreHeld e: Apply(e); break;
@@ -165,18 +164,20 @@ public sealed class Books(
     {
         var ledger = Touch(e.Identity);
         var ticket = ledger.Find(e.Reservation)!;
-        List<CapHold> caps = [.. ticket.Caps.Select(hold => hold with { WindowOpenedAt = Touch(hold.Cap.Ledger).Under.Begin(hold.Held, e.At) })];
-        var reservation = ledger.Grant(e.Reservation, e.Lease, e.Allowance, caps);
+        var reservation = ledger.Grant(e.Reservation, e.Lease, e.Allowance, ticket.Caps.Count == 0 ? [] : Begin(ticket.Caps, e.At));
         Pool.Queue.Remove(ticket, ledger.Standing);
         Keep(Pool.Grant(reservation));
         Keep(reservation);
     }
 
+    private CapHold[] Begin(IReadOnlyList<CapHold> caps, Instant at) =>
+        [.. caps.Select(hold => hold with { WindowOpenedAt = Touch(hold.Cap.Ledger).Under.Begin(hold.Held, at) })];
+
     /// <summary>A Space that was told to go on with its warm worker may start another one: then the first is nobody's.</summary>
     private void Apply(WorkerAllowed e)
     {
-        var before = LedgerOf(e.Identity).Find(e.Reservation)!.Lease!;
-        Changed(e.Identity, e.Reservation, lease => lease with { Worker = e.Worker, AllowedAt = e.At });
+        var (run, before) = (RunOf(e), RunOf(e).Lease!);
+        Change(run with { Lease = before with { Worker = e.Worker, AllowedAt = e.At } });
         if (before.Worker is { } other && other != e.Worker) Keep(Pool.Put(Pool.Slots[before.Slot].Forgetting(other)));
     }
 
@@ -230,11 +231,8 @@ public sealed class Books(
     {
         foreach (var share in e.Shares) Touch(share.Of).Credits.Hold(share.Credit, share.Amount);
         foreach (var cap in e.Caps) Touch(cap.Cap.Ledger).Under.Take(cap.WindowOpenedAt!.Value, cap.Held);
-        Keep(Touch(e.Identity).Replace(e.Reservation, run => run with
-        {
-            Floor = run.Floor + e.Shares.Sum(),
-            Backing = Backing.More(run.Backing, e.Shares, e.Caps),
-        }));
+        var run = RunOf(e);
+        Change(run with { Floor = run.Floor + e.Shares.Sum(), Backing = Backing.More(run.Backing, e.Shares, e.Caps) });
     }
 
     private void Apply(ChargeRefunded e)
@@ -266,7 +264,9 @@ public sealed class Books(
     /// <summary>The last moment of a lease, whatever became of its node: its deadline, or the moment by which a worker must be named.</summary>
     public Instant EndOf(Reservation leased) => DueOf(LedgerOf(leased.Identity).EndOf(leased));
 
-    private void Changed(IdentityId identity, ReservationId id, Func<Lease, Lease> change) => Keep(Touch(identity).Change(id, change));
+    private Reservation RunOf(ReservationEntry e) => LedgerOf(e.Identity).Find(e.Reservation)!;
+
+    private void Change(Reservation run) => Keep(Touch(run.Identity).Replace(run));
 
     private void Schedule(Ledger ledger)
     {

@@ -41,11 +41,13 @@ public sealed class EventUses
     {
         for (var (at, next) = (inOrder.First, inOrder.First?.Next); at is not null && uses[at.Value].FirstAt < limit; (at, next) = (next, next?.Next))
         {
-            if (leased.Any(run => run.Event == at.Value)) continue;
+            if (IsLive(at.Value, leased)) continue;
             uses.Remove(at.Value);
             inOrder.Remove(at);
         }
     }
+
+    private static bool IsLive(string @event, IReadOnlyCollection<Reservation> leased) => leased.Any(run => run.Event == @event);
 }
 
 /// <summary>What one identity token has been used for: bounds what a stolen or replayed one is worth.</summary>

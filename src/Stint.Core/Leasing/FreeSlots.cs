@@ -14,6 +14,9 @@ public sealed class FreeSlots
     private readonly Dictionary<(string? Node, SlotSize Largest, bool Warm), SortedSet<SlotId>> bySize = [];
     private readonly Dictionary<(string? Node, SpaceId Space, long TaskId, SlotSize Largest), SortedSet<SlotId>> byWorker = [];
 
+    /// <summary>Sets that became empty, for the next key: warm workers come and go with every run.</summary>
+    private readonly Stack<SortedSet<SlotId>> spare = new();
+
     public int Count => slots.Count;
 
     /// <summary>The largest size that a free slot serves; null where none is free.</summary>
@@ -30,21 +33,15 @@ public sealed class FreeSlots
         Remove(slot.Id);
         if (!slot.IsOpen) return;
         slots[slot.Id] = slot;
-        foreach (var node in (string?[])[null, slot.Node])
-        {
-            Add(bySize, (node, slot.Largest, slot.Warm is not null), slot.Id);
-            if (slot.Warm is { } warm) Add(byWorker, (node, warm.Space, warm.TaskId, slot.Largest), slot.Id);
-        }
+        Put(slot, null);
+        Put(slot, slot.Node);
     }
 
     public void Remove(SlotId id)
     {
         if (!slots.Remove(id, out var slot)) return;
-        foreach (var node in (string?[])[null, slot.Node])
-        {
-            Remove(bySize, (node, slot.Largest, slot.Warm is not null), id);
-            if (slot.Warm is { } warm) Remove(byWorker, (node, warm.Space, warm.TaskId, slot.Largest), id);
-        }
+        Remove(slot, null);
+        Remove(slot, slot.Node);
     }
 
     /// <summary>The best slot for a task: one that keeps its own worker warm if there is one, else the smallest that fits, and of those one whose loss costs nobody a warm worker.</summary>
@@ -61,15 +58,30 @@ public sealed class FreeSlots
 
     private SlotId? First(string? node, SlotSize largest, bool warm) => bySize.TryGetValue((node, largest, warm), out var ids) ? ids.Min : null;
 
-    private static void Add<TKey>(Dictionary<TKey, SortedSet<SlotId>> index, TKey key, SlotId id) where TKey : notnull
+    private void Put(Slot slot, string? node)
     {
-        if (!index.TryGetValue(key, out var ids)) index[key] = ids = [];
+        Add(bySize, (node, slot.Largest, slot.Warm is not null), slot.Id);
+        if (slot.Warm is { } warm) Add(byWorker, (node, warm.Space, warm.TaskId, slot.Largest), slot.Id);
+    }
+
+    private void Remove(Slot slot, string? node)
+    {
+        Remove(bySize, (node, slot.Largest, slot.Warm is not null), slot.Id);
+        if (slot.Warm is { } warm) Remove(byWorker, (node, warm.Space, warm.TaskId, slot.Largest), slot.Id);
+    }
+
+    private void Add<TKey>(Dictionary<TKey, SortedSet<SlotId>> index, TKey key, SlotId id) where TKey : notnull
+    {
+        if (!index.TryGetValue(key, out var ids)) index[key] = ids = spare.TryPop(out var empty) ? empty : [];
         ids.Add(id);
     }
 
-    private static void Remove<TKey>(Dictionary<TKey, SortedSet<SlotId>> index, TKey key, SlotId id) where TKey : notnull
+    private void Remove<TKey>(Dictionary<TKey, SortedSet<SlotId>> index, TKey key, SlotId id) where TKey : notnull
     {
-        index[key].Remove(id);
-        if (index[key].Count == 0) index.Remove(key);
+        var ids = index[key];
+        ids.Remove(id);
+        if (ids.Count > 0) return;
+        index.Remove(key);
+        spare.Push(ids);
     }
 }

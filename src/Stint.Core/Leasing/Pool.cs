@@ -10,10 +10,13 @@ namespace Stint.Core.Leasing;
 /// <param name="order">Another order of the queue to compare ours with; null for ours.</param>
 public sealed class Pool(IQueueOrder? order = null)
 {
+    private static readonly SlotSize[] Sizes = Enum.GetValues<SlotSize>();
+
     private readonly SortedDictionary<SlotId, Slot> slots = [];
     private readonly FreeSlots free = new();
     private readonly Dictionary<(string? Node, SlotSize Largest), int> slotsUpTo = [];
     private readonly Dictionary<SpaceId, int> leasesOf = [];
+    private Func<string?, SlotSize, bool>? hasFree;
     private int withdrawn;
     private readonly LinkedList<Departure> departures = [];
 
@@ -32,8 +35,12 @@ public sealed class Pool(IQueueOrder? order = null)
     public bool HasWithdrawn => withdrawn > 0;
 
     /// <param name="node">Null for all of them.</param>
-    public bool CouldServe(SlotSize size, string? node) =>
-        Enum.GetValues<SlotSize>().Any(largest => largest >= size && slotsUpTo.GetValueOrDefault((node, largest)) > 0);
+    public bool CouldServe(SlotSize size, string? node)
+    {
+        foreach (var largest in Sizes)
+            if (largest >= size && slotsUpTo.GetValueOrDefault((node, largest)) > 0) return true;
+        return false;
+    }
 
     public IEnumerable<Slot> SlotsOf(string node) => slots.Values.Where(slot => slot.Node == node);
 
@@ -51,6 +58,9 @@ public sealed class Pool(IQueueOrder? order = null)
     private bool IsAtItsSpacesLimit(Reservation ticket) => ticket.SpaceConcurrency is { } limit && LeasesOf(ticket.Function.Space) >= limit;
 
     public int FreeCount => free.Count;
+
+    /// <summary>The ticket that is first in turn, of those that some free slot may serve; null where there is none.</summary>
+    public Reservation? First() => Queue.First(hasFree ??= HasFree);
 
     /// <summary>True where a slot that serves this size is free, on that node or, for null, on any.</summary>
     public bool HasFree(string? node, SlotSize size) => free.Largest(node) >= size;
@@ -148,9 +158,12 @@ public sealed class Pool(IQueueOrder? order = null)
         if (left is not null) departures.Remove(left);
     }
 
-    public Instant? PlaceKeptFor(SpaceId space, string @event, long taskId, Instant now) => departures
-        .Where(left => left.IsOf(space, @event, taskId) && now - left.At <= Departure.ReclaimWithin)
-        .Select(left => (Instant?)left.ArrivedAt).LastOrDefault();
+    public Instant? PlaceKeptFor(SpaceId space, string @event, long taskId, Instant now)
+    {
+        for (var left = departures.Last; left is not null; left = left.Previous)
+            if (left.Value.IsOf(space, @event, taskId) && now - left.Value.At <= Departure.ReclaimWithin) return left.Value.ArrivedAt;
+        return null;
+    }
 }
 
 /// <summary>What becomes of a slot when its lease ends.</summary>

@@ -37,9 +37,13 @@ public sealed class Queue(IQueueOrder? order = null)
     /// <summary>No delay reaches this; half of it is where the rest of the sum weighs as much as the cap.</summary>
     public static readonly TimeSpan PenaltyCap = TimeSpan.FromHours(2);
 
-    private readonly Dictionary<LaneKey, Lane> lanes = [];
-    private readonly Dictionary<IdentityId, HashSet<LaneKey>> lanesOf = [];
+    /// <summary>Empty lanes that are kept for the next ones.</summary>
+    private const int MostSpare = 1_024;
+
+    /// <summary>The first of each identity's lanes; the others hang on it.</summary>
+    private readonly Dictionary<IdentityId, Lane> lanesOf = [];
     private readonly Dictionary<(string? Node, SlotSize Size), SortedSet<Head>> heads = [];
+    private readonly Stack<Lane> spare = new();
 
     public int Count { get; private set; }
 
@@ -47,13 +51,7 @@ public sealed class Queue(IQueueOrder? order = null)
     public void Add(Reservation ticket, Standing standing)
     {
         var key = LaneKey.Of(ticket);
-        if (!lanes.TryGetValue(key, out var lane))
-        {
-            lanes[key] = lane = new Lane();
-            if (!lanesOf.TryGetValue(key.Identity, out var own)) lanesOf[key.Identity] = own = [];
-            own.Add(key);
-        }
-
+        var lane = Find(key) ?? Open(key);
         lane.Tickets.Add(ticket);
         Count++;
         Rekey(key.Identity, standing);
@@ -61,19 +59,11 @@ public sealed class Queue(IQueueOrder? order = null)
 
     public void Remove(Reservation ticket, Standing standing)
     {
-        var key = LaneKey.Of(ticket);
-        var lane = lanes[key];
+        var lane = Find(LaneKey.Of(ticket))!;
         Invariant.Holds(lane.Tickets.Remove(ticket), $"a ticket leaves the queue once, {ticket.Id} was not in it");
         Count--;
-        if (lane.Tickets.Count == 0)
-        {
-            RemoveHead(key, lane.Head!);
-            lanes.Remove(key);
-            lanesOf[key.Identity].Remove(key);
-            if (lanesOf[key.Identity].Count == 0) lanesOf.Remove(key.Identity);
-        }
-
-        Rekey(key.Identity, standing);
+        if (lane.Tickets.Count == 0) Close(lane);
+        Rekey(ticket.Identity, standing);
     }
 
     /// <summary>Puts the identity's lanes where its standing now says.</summary>
@@ -81,18 +71,28 @@ public sealed class Queue(IQueueOrder? order = null)
     {
         if (!lanesOf.TryGetValue(identity, out var own)) return;
         // A plan that was raised counts for everything that waits, or what was asked on it would go before the rest for ever.
-        var priority = own.Max(key => lanes[key].Tickets.Min!.Priority);
-        foreach (var key in own)
+        var priority = int.MinValue;
+        for (var lane = own; lane is not null; lane = lane.Next) priority = Math.Max(priority, lane.Tickets.Min!.Priority);
+        for (var lane = own; lane is not null; lane = lane.Next)
         {
-            var lane = lanes[key];
             var first = lane.Tickets.Min!;
             var head = new Head(order?.KeyOf(first, standing) ?? KeyOf(first.ArrivedAt, standing, first.Expected, priority), first);
             if (lane.Head == head) continue;
-            if (lane.Head is not null) RemoveHead(key, lane.Head);
-            if (!heads.TryGetValue((key.Node, key.Size), out var same)) heads[(key.Node, key.Size)] = same = new(HeadOrder.Instance);
+            if (lane.Head is { } before) RemoveHead(lane.Key, before);
+            if (!heads.TryGetValue((lane.Key.Node, lane.Key.Size), out var same)) heads[(lane.Key.Node, lane.Key.Size)] = same = new(HeadOrder.Instance);
             same.Add(head);
             lane.Head = head;
         }
+    }
+
+    /// <summary>The best ticket of all; null where none waits.</summary>
+    /// <param name="fits">Leaves out what nothing is free for: a node, or null for any, and a size.</param>
+    public Reservation? First(Func<string?, SlotSize, bool> fits)
+    {
+        Head? best = null;
+        foreach (var (kind, same) in heads)
+            if (same.Count > 0 && fits(kind.Node, kind.Size) && (best is not { } other || HeadOrder.Instance.Compare(same.Min, other) < 0)) best = same.Min;
+        return best?.Ticket;
     }
 
     /// <summary>
@@ -125,14 +125,53 @@ public sealed class Queue(IQueueOrder? order = null)
     {
         var same = heads[(key.Node, key.Size)];
         same.Remove(head);
-        if (same.Count == 0) heads.Remove((key.Node, key.Size));
+        // Nodes come and go; for those that may run anywhere there will be others.
+        if (same.Count == 0 && key.Node is not null) heads.Remove((key.Node, key.Size));
+    }
+
+    private Lane? Find(LaneKey key)
+    {
+        var lane = lanesOf.GetValueOrDefault(key.Identity);
+        while (lane is not null && lane.Key != key) lane = lane.Next;
+        return lane;
+    }
+
+    private Lane Open(LaneKey key)
+    {
+        var lane = spare.TryPop(out var empty) ? empty : new Lane();
+        (lane.Key, lane.Next) = (key, lanesOf.GetValueOrDefault(key.Identity));
+        return lanesOf[key.Identity] = lane;
+    }
+
+    private void Close(Lane lane)
+    {
+        RemoveHead(lane.Key, lane.Head!.Value);
+        var before = lanesOf[lane.Key.Identity];
+        if (before != lane)
+        {
+            while (before.Next != lane) before = before.Next!;
+            before.Next = lane.Next;
+        }
+        else if (lane.Next is null) lanesOf.Remove(lane.Key.Identity);
+        else lanesOf[lane.Key.Identity] = lane.Next;
+        (lane.Next, lane.Head) = (null, null);
+        if (spare.Count < MostSpare) spare.Push(lane);
     }
 
     /// <summary>Everything that waits, in no order.</summary>
-    public IEnumerable<Reservation> Tickets() => lanes.Values.SelectMany(lane => lane.Tickets);
+    public IEnumerable<Reservation> Tickets()
+    {
+        foreach (var first in lanesOf.Values)
+            for (var lane = first; lane is not null; lane = lane.Next)
+                foreach (var ticket in lane.Tickets) yield return ticket;
+    }
 
-    public int WaitingOf(IdentityId identity) =>
-        lanesOf.TryGetValue(identity, out var own) ? own.Sum(key => lanes[key].Tickets.Count) : 0;
+    public int WaitingOf(IdentityId identity)
+    {
+        var waiting = 0;
+        for (var lane = lanesOf.GetValueOrDefault(identity); lane is not null; lane = lane.Next) waiting += lane.Tickets.Count;
+        return waiting;
+    }
 
     /// <summary>The lower, the sooner.</summary>
     /// <param name="standing">Its identity's, with this ticket in it.</param>
@@ -161,18 +200,23 @@ public sealed class Queue(IQueueOrder? order = null)
         return TimeSpan.FromMilliseconds((long)(cap * sum / (cap + sum)));
     }
 
-    private sealed record LaneKey(IdentityId Identity, SpaceId Space, string? Node, SlotSize Size)
+    private readonly record struct LaneKey(IdentityId Identity, SpaceId Space, string? Node, SlotSize Size)
     {
         public static LaneKey Of(Reservation ticket) => new(ticket.Identity, ticket.Function.Space, ticket.Node, ticket.Size);
     }
 
     private sealed class Lane
     {
+        public LaneKey Key { get; set; }
+
+        /// <summary>Another one of the same identity.</summary>
+        public Lane? Next { get; set; }
+
         public SortedSet<Reservation> Tickets { get; } = new(ArrivalOrder.Instance);
         public Head? Head { get; set; }
     }
 
-    private sealed record Head(Instant Key, Reservation Ticket);
+    private readonly record struct Head(Instant Key, Reservation Ticket);
 
     private sealed class ArrivalOrder : IComparer<Reservation>
     {
@@ -189,9 +233,9 @@ public sealed class Queue(IQueueOrder? order = null)
     {
         public static readonly HeadOrder Instance = new();
 
-        public int Compare(Head? x, Head? y)
+        public int Compare(Head x, Head y)
         {
-            var byKey = x!.Key.CompareTo(y!.Key);
+            var byKey = x.Key.CompareTo(y.Key);
             return byKey != 0 ? byKey : ArrivalOrder.Instance.Compare(x.Ticket, y.Ticket);
         }
     }

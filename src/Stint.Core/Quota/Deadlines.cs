@@ -31,12 +31,14 @@ public static class Deadlines
     /// <param name="unheld">Allowance less spent, less the own part of every floor: what runs may draw on past it.</param>
     /// <param name="resetsAt">The end of the window.</param>
     /// <param name="unheldAfterReset">The same from then on: what still waits counts in the next window, so it is more.</param>
-    public static IEnumerable<RunEnd> Of(IReadOnlyCollection<Reservation> runs, GpuTime unheld, Instant resetsAt, GpuTime unheldAfterReset)
+    public static RunEnd[] Of(ReadOnlySpan<Reservation> runs, GpuTime unheld, Instant resetsAt, GpuTime unheldAfterReset)
     {
-        if (runs.Count == 0) yield break;
+        var ends = new RunEnd[runs.Length];
+        if (ends.Length == 0) return ends;
         var dry = DryAt(runs, unheld);
         if (dry >= resetsAt - TimeSpan.FromMilliseconds(1)) dry = DryAt(runs, unheldAfterReset);
-        foreach (var run in runs) yield return EndOf(run, dry);
+        for (var i = 0; i < ends.Length; i++) ends[i] = EndOf(runs[i], dry);
+        return ends;
     }
 
     private static RunEnd EndOf(Reservation run, Instant dry)
@@ -45,19 +47,22 @@ public static class Deadlines
         var own = dry == Instant.Never ? run.Ceiling : run.OwnHeldAt(dry);
         var funded = run.Shares.Count == 0 ? Instant.Max(dry, EndOf(run, run.Own)) : dry == Instant.Never ? dry : EndOf(run, own + (run.Floor - run.Own));
         if (funded != Instant.Never) funded += run.Courtesy;
-        var capped = run.Caps.Count == 0 ? Instant.Never : EndOf(run, run.Caps.Aggregate(run.Ceiling, (least, cap) => GpuTime.Min(least, cap.Held)));
+        var capped = run.Caps.Count == 0 ? Instant.Never : EndOf(run, LeastCap(run));
         return funded < ceiling && funded <= capped ? new(run, funded, StopCause.Funds, own)
             : capped < ceiling ? new(run, capped, StopCause.Cap, own)
             : new(run, ceiling, StopCause.Ceiling, own);
     }
 
+    private static GpuTime LeastCap(Reservation run) => run.Caps.Aggregate(run.Ceiling, (least, cap) => GpuTime.Min(least, cap.Held));
+
     /// <summary>
     /// The last moment at which everything drawn past the floors fits into <paramref name="unheld"/>, by the same meter as
     /// every reading: so a request that takes the last millisecond a reading shows never stops a run in the past.
     /// </summary>
-    private static Instant DryAt(IReadOnlyCollection<Reservation> runs, GpuTime unheld)
+    private static Instant DryAt(ReadOnlySpan<Reservation> runs, GpuTime unheld)
     {
-        var (fits, tooLate) = (runs.Min(run => EndOf(run, run.Own)), runs.Max(run => EndOf(run, run.Ceiling)));
+        var (fits, tooLate) = (Instant.Never, new Instant(long.MinValue));
+        foreach (var run in runs) (fits, tooLate) = (Instant.Min(fits, EndOf(run, run.Own)), Instant.Max(tooLate, EndOf(run, run.Ceiling)));
         if (DrawnAt(runs, tooLate) <= unheld) return Instant.Never;
         while (tooLate - fits > TimeSpan.FromMilliseconds(1))
         {
@@ -69,7 +74,7 @@ public static class Deadlines
         return fits;
     }
 
-    private static GpuTime DrawnAt(IReadOnlyCollection<Reservation> runs, Instant at)
+    private static GpuTime DrawnAt(ReadOnlySpan<Reservation> runs, Instant at)
     {
         var drawn = GpuTime.Zero;
         foreach (var run in runs) drawn += run.OwnHeldAt(at) - run.Own;

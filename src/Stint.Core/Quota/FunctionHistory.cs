@@ -27,6 +27,9 @@ public sealed class FunctionHistory(FunctionKey function)
     /// <summary>The newest run of each identity, in milliseconds, shortest first: what everybody's estimate shares.</summary>
     private readonly List<long> newest = [];
 
+    /// <summary>The empty list of whoever was forgotten last, for the next one who comes.</summary>
+    private List<TimeSpan>? spare;
+
     public FunctionKey Function { get; } = function;
 
     public IReadOnlyDictionary<IdentityId, List<TimeSpan>> Runs => runs;
@@ -37,7 +40,7 @@ public sealed class FunctionHistory(FunctionKey function)
     /// <returns>The identity whose runs are forgotten for it; null where there was room.</returns>
     public IdentityId? Learn(IdentityId identity, TimeSpan measured)
     {
-        if (!runs.TryGetValue(identity, out var own)) runs[identity] = own = [];
+        if (!runs.TryGetValue(identity, out var own)) (runs[identity], spare) = (own = spare ?? [], null);
         else newest.RemoveAt(newest.BinarySearch((long)own[^1].TotalMilliseconds));
         own.Add(measured);
         var at = newest.BinarySearch((long)measured.TotalMilliseconds);
@@ -72,6 +75,8 @@ public sealed class FunctionHistory(FunctionKey function)
         recent.RemoveAt(0);
         runs.Remove(oldest, out var theirs);
         newest.RemoveAt(newest.BinarySearch((long)theirs![^1].TotalMilliseconds));
+        theirs.Clear();
+        spare = theirs;
         return oldest;
     }
 

@@ -27,8 +27,8 @@ public sealed class Ledger(IdentityId identity)
     public Plan? Plan { get; private set; }
 
     public Window? Current { get; private set; }
-    public IReadOnlyCollection<Reservation> Queued => queued.Values;
-    public IReadOnlyCollection<Reservation> Leased => leased.Values;
+    public Dictionary<ReservationId, Reservation>.ValueCollection Queued => queued.Values;
+    public Dictionary<ReservationId, Reservation>.ValueCollection Leased => leased.Values;
     public IEnumerable<Window> Earlier => earlier.Values;
     public EventUses Events => events;
     public Credits Credits { get; private init; } = new();
@@ -102,35 +102,43 @@ public sealed class Ledger(IdentityId identity)
         .Where(IsBeyond).Aggregate(window?.Beyond ?? GpuTime.Zero, (sum, share) => sum + share.Amount);
 
     /// <summary>True where a window's allowance holds so much beside all that runs in it.</summary>
-    public bool Fits(GpuTime own, Window? window, GpuTime allowance, Instant now) =>
-        (window?.Spent ?? GpuTime.Zero) + LeasedIn(window).Aggregate(own, (sum, run) => sum + run.OwnHeldAt(now)) <= allowance
-        || (window is not null && window.Spent + OwnHeldIn(window, now) + own <= allowance);
+    public bool Fits(GpuTime own, Window? window, GpuTime allowance, Instant now)
+    {
+        var held = (window?.Spent ?? GpuTime.Zero) + own;
+        foreach (var run in leased.Values)
+            if (run.Lease!.WindowOpenedAt == window?.OpenedAt) held += run.OwnHeldAt(now);
+        return held <= allowance || (window is not null && window.Spent + OwnHeldIn(window, now) + own <= allowance);
+    }
 
     /// <summary>
     /// What a window's allowance has to hold at this moment for what runs in it: of no run more than it will ever pay. Other purses
     /// or the house pay what is past that, and a run of a lost machine may be over without anybody having said so.
     /// </summary>
-    public GpuTime OwnHeldIn(Window window, Instant now) =>
-        Ends(window).Aggregate(GpuTime.Zero, (sum, end) => sum + GpuTime.Min(end.FromAllowance, end.Run.OwnHeldAt(now)));
+    public GpuTime OwnHeldIn(Window window, Instant now)
+    {
+        var sum = GpuTime.Zero;
+        foreach (var end in Ends(window)) sum += GpuTime.Min(end.FromAllowance, end.Run.OwnHeldAt(now));
+        return sum;
+    }
 
     /// <summary>What waits or runs and counts against the quota at this moment. A run counts in the window its lease began in and in no other.</summary>
     public IEnumerable<Reservation> Holds(Instant now) => queued.Values.Concat(LeasedIn(OpenWindow(now)));
 
     /// <summary>When each leased run must stop, and why.</summary>
-    public IEnumerable<RunEnd> Deadlines() => leased.Count switch
+    public RunEnd[] Deadlines() => leased.Count switch
     {
         0 => [],
         // Without an earlier window, all of them began in this one.
-        _ when earlier.Count == 0 => Ends(Current!, leased.Values),
-        _ => leased.Values.GroupBy(run => run.Lease!.WindowOpenedAt).SelectMany(group => Ends(WindowOpenedAt(group.Key), [.. group])),
+        _ when earlier.Count == 0 => Ends(Current!, [.. leased.Values]),
+        _ => [.. leased.Values.GroupBy(run => run.Lease!.WindowOpenedAt).SelectMany(group => Ends(WindowOpenedAt(group.Key), [.. group]))],
     };
 
     /// <summary>When this leased run must stop, and why.</summary>
     public RunEnd EndOf(Reservation run) => Ends(WindowOpenedAt(run.Lease!.WindowOpenedAt)).Single(end => end.Run.Id == run.Id);
 
-    private IEnumerable<RunEnd> Ends(Window window) => Ends(window, [.. LeasedIn(window)]);
+    private RunEnd[] Ends(Window window) => Ends(window, [.. LeasedIn(window)]);
 
-    private IEnumerable<RunEnd> Ends(Window window, IReadOnlyCollection<Reservation> runs)
+    private RunEnd[] Ends(Window window, Reservation[] runs)
     {
         var committed = window.Spent;
         foreach (var run in runs) committed += run.Own;
@@ -144,7 +152,7 @@ public sealed class Ledger(IdentityId identity)
         window = window with { Courtesies = window.Courtesies + 1 };
         if (window.OpenedAt == Current?.OpenedAt) Current = window;
         else earlier[window.OpenedAt] = window;
-        return Replace(id, run => run with { Courtesy = lasts });
+        return Replace(leased[id] with { Courtesy = lasts });
     }
 
     public void SetCeiling(SpaceId? space, GpuTime? limit) => Ceilings = Ceilings.With(space, limit);
@@ -171,7 +179,7 @@ public sealed class Ledger(IdentityId identity)
         Invariant.Holds(reservation is not null, $"a lease is granted to a reservation that waits, {id} does not");
         if (Current?.OpenedAt != lease.WindowOpenedAt)
         {
-            if (Current is not null && LeasedIn(Current).Any()) earlier[Current.OpenedAt] = Current;
+            if (Current is not null && IsAnyLeasedIn(Current)) earlier[Current.OpenedAt] = Current;
             Current = new Window(lease.WindowOpenedAt, allowance, GpuTime.Zero, 0);
         }
 
@@ -181,9 +189,7 @@ public sealed class Ledger(IdentityId identity)
         return leased[id] = reservation with { Phase = ReservationPhase.Leased, Lease = lease, Backing = caps.Count == 0 ? reservation.Backing : reservation.Backing! with { Caps = caps } };
     }
 
-    public Reservation Change(ReservationId id, Func<Lease, Lease> change) => Replace(id, run => run with { Lease = change(run.Lease!) });
-
-    public Reservation Replace(ReservationId id, Func<Reservation, Reservation> change) => leased[id] = change(leased[id]);
+    public Reservation Replace(Reservation run) => leased[run.Id] = run;
 
     /// <summary>Ends a reservation: charges its window what <paramref name="ending"/> says and returns the rest.</summary>
     public Reservation End(ReservationId id, ReservationPhase phase, Ending ending)
@@ -210,7 +216,7 @@ public sealed class Ledger(IdentityId identity)
         if (window.OpenedAt == Current?.OpenedAt)
             // A first run that ends void leaves no trace: the window it opened closes again, unless anything else was granted in it.
             Current = window.Grants == 0 ? null : window;
-        else if (LeasedIn(window).Any()) earlier[window.OpenedAt] = window;
+        else if (IsAnyLeasedIn(window)) earlier[window.OpenedAt] = window;
         else earlier.Remove(window.OpenedAt);
         // A token lives at most as long as a window; what it leased is remembered no longer.
         events.ForgetBefore(ending.At - Window.Length, leased.Values);
@@ -228,17 +234,24 @@ public sealed class Ledger(IdentityId identity)
         return true;
     }
 
-    private GpuTime BeyondOf(Ending ending) => (ending.Further ?? []).Where(IsBeyond).Aggregate(GpuTime.Zero, (sum, share) => sum + share.Amount);
+    private GpuTime BeyondOf(Ending ending) => ending.Further is null ? GpuTime.Zero : ending.Further.Where(IsBeyond).Aggregate(GpuTime.Zero, (sum, share) => sum + share.Amount);
 
     private bool IsBeyond(Share share) => share.Kind == CreditKind.Credit && share.Of == Identity;
+
+    private bool IsAnyLeasedIn(Window window) => leased.Count > 0 && LeasedIn(window).Any();
 
     private IEnumerable<Reservation> LeasedIn(Window? window) =>
         window is null ? [] : leased.Values.Where(run => run.Lease!.WindowOpenedAt == window.OpenedAt);
 
     /// <summary>What counts against a window while it waits: only what was admitted against it. What is asked after its end was held against nothing in it.</summary>
-    private GpuTime QueuedIn(Window window) => window == Current
-        ? queued.Values.Where(ticket => ticket.ReservedAt < window.ResetsAt).Aggregate(GpuTime.Zero, (sum, ticket) => sum + ticket.Own)
-        : GpuTime.Zero;
+    private GpuTime QueuedIn(Window window)
+    {
+        var sum = GpuTime.Zero;
+        if (window != Current) return sum;
+        foreach (var ticket in queued.Values)
+            if (ticket.ReservedAt < window.ResetsAt) sum += ticket.Own;
+        return sum;
+    }
 
     /// <summary>The window in which a live lease counts.</summary>
     public Window WindowOpenedAt(Instant openedAt) => Current?.OpenedAt == openedAt ? Current : earlier[openedAt];
@@ -285,15 +298,3 @@ public sealed record LedgerState(
 /// <param name="Ceilings">Null where none is set.</param>
 /// <param name="Under">Null where it is no cap's, or nothing is used under it.</param>
 public sealed record FurtherState(IReadOnlyList<Credit> Credits, Ceilings? Ceilings, CapState? Under);
-
-/// <summary>What an identity's place in the queue is reckoned by.</summary>
-/// <param name="Outstanding">GPU time that its waiting and running tasks are expected to take.</param>
-/// <param name="Window">Its latest; what was spent in it counts for tasks that came while it was open.</param>
-public readonly record struct Standing(GpuTime Outstanding, Window? Window, Instant LastServedAt)
-{
-    /// <summary>GPU time used and asked for by this identity as a task that arrived at <paramref name="arrivedAt"/> has to answer for it.</summary>
-    public GpuTime BurdenOn(Instant arrivedAt) => Window is { } window && window.IsOpenAt(arrivedAt) ? Outstanding + window.Spent : Outstanding;
-
-    /// <summary>What its last runs took beyond twice their estimates, as a task that arrived at <paramref name="arrivedAt"/> has to answer for it.</summary>
-    public GpuTime OverstayOn(Instant arrivedAt) => Window is { } window && window.IsOpenAt(arrivedAt) ? window.Overstay : GpuTime.Zero;
-}

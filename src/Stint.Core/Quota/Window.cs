@@ -30,3 +30,15 @@ public sealed record Window(
     /// <summary>The moment of the reset itself already belongs to the next window.</summary>
     public bool IsOpenAt(Instant now) => now < ResetsAt;
 }
+
+/// <summary>What an identity's place in the queue is reckoned by.</summary>
+/// <param name="Outstanding">GPU time that its waiting and running tasks are expected to take.</param>
+/// <param name="Window">Its latest; what was spent in it counts for tasks that came while it was open.</param>
+public readonly record struct Standing(GpuTime Outstanding, Window? Window, Instant LastServedAt)
+{
+    /// <summary>GPU time used and asked for by this identity as a task that arrived at <paramref name="arrivedAt"/> has to answer for it.</summary>
+    public GpuTime BurdenOn(Instant arrivedAt) => Window is { } window && window.IsOpenAt(arrivedAt) ? Outstanding + window.Spent : Outstanding;
+
+    /// <summary>What its last runs took beyond twice their estimates, as a task that arrived at <paramref name="arrivedAt"/> has to answer for it.</summary>
+    public GpuTime OverstayOn(Instant arrivedAt) => Window is { } window && window.IsOpenAt(arrivedAt) ? window.Overstay : GpuTime.Zero;
+}

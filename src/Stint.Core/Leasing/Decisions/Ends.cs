@@ -136,10 +136,9 @@ public static class Ends
         var charged = exit.Charges() ? GpuTime.Min(reservation.Weight.Charge(measured), MostCharged(books, reservation)) : GpuTime.Zero;
         var phase = exit.Charges() ? ReservationPhase.Settled : ReservationPhase.Voided;
         var ending = new Ending(at, exit, measured, charged, cause) { Further = PaidBeyondAllowance(books, reservation, charged) };
-        var ended = new ReservationEnded(at, reservation.Identity, reservation.Id, phase, ending, After(books.Pool.Slots[lease.Slot], lease, exit));
-        books.Record(ended);
+        books.Record(new ReservationEnded(at, reservation.Identity, reservation.Id, phase, ending, After(books.Pool.Slots[lease.Slot], lease, exit)));
         Nodes.LetLeave(books, lease.Slot, at);
-        return reservation with { Phase = phase, Ending = ended.Ending };
+        return books.FindKept(reservation.Id)!;
     }
 
     /// <summary>Never past the ceiling, and what the house gives is not charged.</summary>

@@ -13,6 +13,9 @@ public static class Granting
 
     private static (Reservation Ticket, Slot Slot)? Next(Pool pool)
     {
+        // Nearly always whoever is first can have one.
+        if (pool.First() is not { } first) return null;
+        if (pool.SlotFor(first) is { } its) return (first, its);
         foreach (var ticket in pool.Queue.InOrder(pool.HasFree))
             if (pool.SlotFor(ticket) is { } slot) return (ticket, slot);
         return null;

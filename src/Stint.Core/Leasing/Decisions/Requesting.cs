@@ -21,7 +21,7 @@ public static class Requesting
         // 2
         Observe(books, command.Identity, command.Plan, now);
         // 3, 4
-        var prospect = Assess(books.LedgerOf, books.HistoryOf(command.Function), Demand.On(books.Pool, command), command, now, books.Asking);
+        var prospect = Assess(books.Ledgers, books.HistoryOf(command.Function), Demand.On(books.Pool, command), command, now, books.Asking);
         if (!prospect.IsAdmitted)
         {
             var refusal = new Refusal(
@@ -95,8 +95,13 @@ public static class Requesting
     };
 
     /// <summary>Leases one token was used for and those it still waits for: a token may not queue more than it may use.</summary>
-    private static int LeasesOf(Ledger ledger, string @event) =>
-        ledger.Events.LeasesOf(@event) + ledger.Queued.Count(ticket => ticket.Event == @event);
+    private static int LeasesOf(Ledger ledger, string @event)
+    {
+        var leases = ledger.Events.LeasesOf(@event);
+        foreach (var ticket in ledger.Queued)
+            if (ticket.Event == @event) leases++;
+        return leases;
+    }
 
     /// <summary>What one token may still be charged, if all that waits or runs by it came to its ceiling: so it never is charged more.</summary>
     private static GpuTime LeftOfEvent(Ledger ledger, RequestLease command)
@@ -131,7 +136,7 @@ public static class Requesting
             TaskId = command.TaskId,
             Weight = command.Weight,
             Floor = floor,
-            Backing = Backing.Of(prospect.Funds.SharesOf(floor), [.. prospect.Funds.Caps.Select(cap => new CapHold(cap.Cap, floor))], command.Sponsors),
+            Backing = Backing.Of(prospect.Funds.SharesOf(floor), prospect.Funds.HeldUnderCaps(floor), command.Sponsors),
             Ceiling = prospect.Asked.Ceiling,
             Expected = prospect.Asked.Expected,
             Event = command.Event,
@@ -153,7 +158,7 @@ public static class Requesting
 
 /// <summary>What a request would come to, with what it was held against.</summary>
 /// <param name="Reasons">All that stand against it; none where it is admitted.</param>
-public sealed record Prospect(Ask Asked, Funds Funds, IReadOnlyList<RefusalReason> Reasons)
+public readonly record struct Prospect(Ask Asked, Funds Funds, IReadOnlyList<RefusalReason> Reasons)
 {
     /// <summary>What it would be sure of from the start: what admission needs, or what is likely to be used as far as that is there.</summary>
     public GpuTime Held => GpuTime.Max(Asked.Floor, GpuTime.Min(Asked.Likely, Funds.Fitting));
@@ -165,7 +170,7 @@ public sealed record Prospect(Ask Asked, Funds Funds, IReadOnlyList<RefusalReaso
 
 /// <summary>What a request meets in the pool.</summary>
 /// <param name="CouldBeServed">False where no device of the pool can ever serve its size.</param>
-public sealed record Demand(bool CouldBeServed, int WaitingOfIdentity, int Waiting)
+public readonly record struct Demand(bool CouldBeServed, int WaitingOfIdentity, int Waiting)
 {
     public static Demand On(Pool pool, RequestLease command) =>
         new(pool.CouldServe(command.Function.Size, command.Node), pool.Queue.WaitingOf(command.Identity), pool.Queue.Count);

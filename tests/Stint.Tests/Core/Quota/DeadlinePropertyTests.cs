@@ -23,7 +23,7 @@ public sealed class DeadlinePropertyTests
             // One in three resets comes in the very millisecond after the one in which the purse would be empty.
             if (random.Next(3) == 0) resetsAt = (int)Math.Min(2000, 1 + Counted(runs, unheld, unheld, 0).Values.Max(end => end.At));
             var expected = Counted(runs, unheld, afterReset, resetsAt);
-            foreach (var (run, deadline, cause, _) in Deadlines.Of(runs, unheld, new Instant(resetsAt), afterReset))
+            foreach (var (run, deadline, cause, _) in Deadlines.Of([.. runs], unheld, new Instant(resetsAt), afterReset))
                 Assert.Equal((run.Id, expected[run.Id]), (run.Id, (deadline.UnixMilliseconds, cause == StopCause.Funds)));
         }
     }
