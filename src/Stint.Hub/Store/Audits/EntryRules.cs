@@ -38,9 +38,10 @@ internal sealed class EntryRules(Action<string, string> note)
             default: note("life", $"{id}: {entry.GetType().Name} at {entry.At} does not follow from what was before"); return;
         }
 
-        if (entry.At < life.At) note("life", $"{id}: {entry.GetType().Name} at {entry.At} comes after {life.At}");
-        // What goes on past what it holds may turn out to have been over by then: a node that was away says so later.
-        lives[id] = life with { At = entry is MoreHeld or CourtesyGiven ? life.At : entry.At };
+        if (entry.At < life.At && entry is not MoreHeld) note("life", $"{id}: {entry.GetType().Name} at {entry.At} comes after {life.At}");
+        // What goes on past what it holds may turn out to have been over by then: a node that was away says so later. And a hub that
+        // is back forgives first, and then does what was due while it was away, each at its own moment.
+        lives[id] = life with { At = entry is MoreHeld or CourtesyGiven or DowntimeForgiven ? life.At : entry.At };
     }
 
     /// <summary>What each window says was spent is the sum of its charges.</summary>
@@ -70,6 +71,8 @@ internal sealed class EntryRules(Action<string, string> note)
     private void Take(ChargeRefunded refunded)
     {
         if (refunded.Ended.Lease is not { } lease || refunded.Ended.Ending is not { } ending) return;
+        // What a window that is over was charged comes back as a boost.
+        if (refunded.At >= lease.WindowOpenedAt + Window.Length) return;
         var window = (refunded.Ended.Identity, lease.WindowOpenedAt);
         if (charged.TryGetValue(window, out var sum)) charged[window] = GpuTime.Less(sum, ending.FromAllowance);
     }

@@ -164,6 +164,8 @@ public sealed class RollUpTests : IDisposable
         RunOf("a", Start);
         var refund = Start + TimeSpan.FromDays(100);
         Do(refund, new RefundCharge(Ada, new("a"), "the GPU reported errors", "node:n0"));
+        // The window it was charged to is over, and still the latest.
+        AssertSound();
         RunOf("b", Later);
         Assert.NotEqual(0, rollUp.Entries(refund, 1_000));
         Assert.NotNull(Reads.Receipt(new("a"))!.Refund);
