@@ -24,7 +24,6 @@ internal sealed class Scenario
     private readonly List<FunctionKey> functions;
     private readonly Slot[] hardware;
     private readonly InstructionSource instructions;
-    private readonly bool hasPurses;
 
     /// <summary>Where somebody else pays when a visitor's own purses end; null where that is nowhere.</summary>
     private readonly SpaceId? sponsored;
@@ -38,18 +37,16 @@ internal sealed class Scenario
 
     private const string Joined = "n1";
 
-    /// <param name="hasPurses">False for a world of allowances alone: no credits, ceilings, caps, sponsors and refunds.</param>
-    public Scenario(int seed, Func<Predictor> current, bool hasPurses = true)
+    public Scenario(int seed, Func<Predictor> current)
     {
-        this.hasPurses = hasPurses;
         random = new Random(seed);
         isBusy = OneIn(8);
         this.current = current;
         menu = [.. Enumerable.Range(0, 6).Select(i => new Plan(
             $"p{i}", new GpuTime(random.Next(25_000, isBusy ? 50_000_000 : i == 5 ? 2_000_000 : 150_000)), random.Next(1, 5), TimeSpan.FromSeconds(random.Next(8) == 0 ? 30 : 4_000), 1)
         {
-            DeviceCap = hasPurses && OneIn(2) ? new GpuTime(random.Next(5_000, 90_000)) : null,
-            SharedCap = hasPurses && OneIn(2) ? new GpuTime(random.Next(10_000, 200_000)) : null,
+            DeviceCap = OneIn(2) ? new GpuTime(random.Next(5_000, 90_000)) : null,
+            SharedCap = OneIn(2) ? new GpuTime(random.Next(10_000, 200_000)) : null,
         })];
         functions = [.. Enumerable.Range(0, 6).Select(i => new FunctionKey(
             Spaces[i % 3], OneIn(2) ? "/a" : "/b", OneIn(4) ? SlotSize.XLarge : SlotSize.Large, i == 5 && OneIn(3) ? random.Next(3_000_000) : random.Next(1, 6) * 10_000))];
@@ -60,7 +57,7 @@ internal sealed class Scenario
                 new Slot(new($"n{i % 2}/{i}"), $"n{i % 2}", i, $"GPU-{i}", i == 0 || random.Next(2) == 0 ? SlotSize.XLarge : SlotSize.Large)),
         ];
         instructions = new InstructionSource(random, Spaces, current);
-        sponsored = hasPurses && OneIn(2) ? Pick(Spaces) : null;
+        sponsored = OneIn(2) ? Pick(Spaces) : null;
         var networks = OneIn(3) ? 2 : 1;
         foreach (var identity in Enumerable.Range(0, OneIn(8) ? 12 : random.Next(2, 5)).Select(i => i < networks ? IdentityId.OfNetwork("203.0.113." + i) : IdentityId.Of(new AccountId("a" + i))))
             Plans[identity] = Pick(menu)!;
@@ -132,7 +129,7 @@ internal sealed class Scenario
     private Command Invent(long at)
     {
         commands++;
-        if (hasPurses && OneIn(9)) return instructions.Next(Plans, new Instant(at));
+        if (OneIn(9)) return instructions.Next(Plans, new Instant(at));
         // A node that was lost reports after a while; else nothing would ever run there again.
         if (OneIn(6) && World.IsLost(Joined)) return Back(Joined);
         // What was granted is mostly taken up and brought to its end; else every lease would end for want of a worker.
@@ -172,7 +169,7 @@ internal sealed class Scenario
         var slots = World.Slots.Where(slot => slot.Offered.Node == node).ToList();
         var leases = World.Open.Where(task => task.Runs && slots.Any(slot => slot.Lease == task.Id) && !OneIn(6)).ToList();
         if (OneIn(4) && World.Open.Count > 0) leases.Add(Pick(World.Open)!);
-        if (hasPurses && OneIn(2)) leases.AddRange(World.LatelyEnded.Where(_ => OneIn(3)));
+        if (OneIn(2)) leases.AddRange(World.LatelyEnded.Where(_ => OneIn(3)));
         var gone = slots.SelectMany(slot => slot.Forgotten.Append(slot.Leaving).Append(slot.Warm?.Process).OfType<WorkerProcess>().Where(_ => !OneIn(3))
             .Select(worker => new ReportWorkerGone(new(slot.Id), worker))).ToList();
         if (OneIn(5)) gone.Add(Gone());

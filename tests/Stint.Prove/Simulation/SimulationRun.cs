@@ -32,11 +32,10 @@ internal sealed class SimulationRun
     private ulong hash = 14_695_981_039_346_656_037;
     private int number;
 
-    /// <param name="hasPurses">False for a world of allowances alone.</param>
-    public SimulationRun(int seed, bool hasPurses = true)
+    public SimulationRun(int seed)
     {
         this.seed = seed;
-        scenario = new Scenario(seed, () => predictor, hasPurses);
+        scenario = new Scenario(seed, () => predictor);
         auditor = new Auditor(store);
         step = new DecisionStep(store);
     }

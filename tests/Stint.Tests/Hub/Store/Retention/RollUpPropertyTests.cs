@@ -23,7 +23,7 @@ public sealed class RollUpPropertyTests : IDisposable
     [InlineData(1), InlineData(2), InlineData(3), InlineData(4)]
     public void RollUp_OfARandomHistoryAtRandomLines_ChangesNoAnswer(int seed)
     {
-        var run = new SimulationRun(seed, hasPurses: false);
+        var run = new SimulationRun(seed);
         run.Go(500);
         var random = new Random(seed);
         using var store = new SqliteLedgerStore(folder.Database);
