@@ -23,9 +23,12 @@ public sealed record Ceilings(GpuTime Beyond, IReadOnlyList<SpaceCeiling> Spaces
     /// <param name="limit">Null takes the ceiling away again.</param>
     public Ceilings With(SpaceId? space, GpuTime? limit)
     {
-        if (space is not { } id) return this with { Beyond = limit ?? GpuTime.Zero };
-        var others = Spaces.Where(ceiling => ceiling.Space != id);
-        return this with { Spaces = [.. (limit is { } most ? others.Append(new(id, most)) : others).OrderBy(ceiling => ceiling.Space.ToString(), StringComparer.Ordinal)] };
+        var others = Spaces.Where(ceiling => ceiling.Space != space);
+        var set = space is not { } id
+            ? this with { Beyond = limit ?? GpuTime.Zero }
+            : this with { Spaces = [.. (limit is { } most ? others.Append(new(id, most)) : others).OrderBy(ceiling => ceiling.Space.ToString(), StringComparer.Ordinal)] };
+        // Whoever took away the last one stands as if none had ever been set, in memory as in a store.
+        return set.Spaces.Count == 0 && set.Beyond == GpuTime.Zero ? None : set;
     }
 }
 

@@ -21,7 +21,10 @@ public sealed class GrownLedgerTests : IDisposable
         Assert.Equal(10, receipts.Count);
         Assert.All(receipts, receipt => Assert.Equal(GpuTime.FromSeconds(3), receipt.Charged));
         await using var rounds = await ReserveRounds.OverAsync(grown);
-        Assert.NotEmpty(await rounds.RunAsync(TimeSpan.FromMilliseconds(200)));
+        // On a busy machine no round may come to its end in so short a time.
+        for (var tries = 0; tries < 100; tries++)
+            if ((await rounds.RunAsync(TimeSpan.FromMilliseconds(200))).Length > 0) return;
+        Assert.Fail("no round came to its end");
     }
 
     public void Dispose() => folder.Dispose();

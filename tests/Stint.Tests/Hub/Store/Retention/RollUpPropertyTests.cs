@@ -20,7 +20,7 @@ public sealed class RollUpPropertyTests : IDisposable
     private readonly HubFolder folder = new();
 
     [Theory]
-    [InlineData(1), InlineData(2), InlineData(3), InlineData(4)]
+    [InlineData(1), InlineData(2), InlineData(3), InlineData(4), InlineData(5), InlineData(6), InlineData(7), InlineData(8)]
     public void RollUp_OfARandomHistoryAtRandomLines_ChangesNoAnswer(int seed)
     {
         var run = new SimulationRun(seed);
