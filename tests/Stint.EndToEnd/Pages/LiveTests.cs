@@ -60,7 +60,7 @@ public sealed class LiveTests(PagesHub hub) : IAsyncLifetime
     [PageFact]
     public async Task FrontPage_WhileTheQueueMoves_FollowsItAndAsksNowAndThen()
     {
-        var dora = await Person.AddAsync(hub.Hub, "dora");
+        var erin = await Person.AddAsync(hub.Hub, "erin");
         await using var window = await hub.OpenAsync(Reader.Stranger);
         var pool = window.Page.Locator("[data-live=pool]");
         await window.Page.GotoAsync(hub.At("/"));
@@ -68,16 +68,16 @@ public sealed class LiveTests(PagesHub hub) : IAsyncLifetime
         window.Page.Request += (_, request) => asked += request.Url == hub.At("/") ? 1 : 0;
         await ShowsAsync("2 of 2 GPU slots free, nobody waits.");
         var grants = new List<Grant>();
-        for (var i = 1; i <= 2; i++) grants.Add(await hub.Studio.LeaseAsync(await dora.IdentityTokenAsync(hub.Studio.Name), 30, i));
+        for (var i = 1; i <= 2; i++) grants.Add(await hub.Studio.LeaseAsync(await erin.IdentityTokenAsync(hub.Studio.Name), 30, i));
         foreach (var grant in grants) await hub.Studio.WorkAllowedAsync(grant);
         await ShowsAsync("0 of 2 GPU slots free, nobody waits.");
-        var waiting = await hub.Studio.BeginAsync(await dora.IdentityTokenAsync(hub.Studio.Name), 30, 3);
+        var waiting = await hub.Studio.BeginAsync(await erin.IdentityTokenAsync(hub.Studio.Name), 30, 3);
         await ShowsAsync("0 of 2 GPU slots free, one task waits.");
         foreach (var grant in grants) await hub.Studio.ReleaseAsync(grant);
         await hub.Studio.ReleaseAsync(Grant.Of(await waiting.Result));
         await ShowsAsync("2 of 2 GPU slots free, nobody waits.");
         // Many more signals than that: each run tells of its reservation, its grant and its end.
-        for (var i = 0; i < 10; i++) await hub.Studio.ReleaseAsync(await hub.Studio.LeaseAsync(await dora.IdentityTokenAsync(hub.Studio.Name), 30, 10 + i));
+        for (var i = 0; i < 10; i++) await hub.Studio.ReleaseAsync(await hub.Studio.LeaseAsync(await erin.IdentityTokenAsync(hub.Studio.Name), 30, 10 + i));
         Assert.InRange(asked, 3, (open.Elapsed.TotalSeconds / 2) + 1);
         window.AssertNothingComplained();
 

@@ -1,3 +1,4 @@
+using Stint.Core.Identities;
 using Stint.Core.Leasing;
 using Stint.Core.Leasing.Instructions;
 using Stint.Core.Quota;
@@ -41,6 +42,19 @@ public sealed class CeilingTests
         trial.Cancel("d");
         trial.MoveTo(Start + Purses.Day);
         Assert.Equal(new GpuTime(40_000), trial.Read(Ada, PlanOf(10)).LeftInAll);
+    }
+
+    [Fact, Trait("Behaviour", "B52")]
+    public void Ceiling_OfMyOwnCredits_DoesNotCountWhatASponsorPays()
+    {
+        var (trial, fund) = (Trial.WithSlots(2), IdentityId.OfSponsor("fund"));
+        trial.Grant("f", fund, 20_000, CreditKind.Credit);
+        trial.Run("a", Ada, PlanOf(10), Function(30), request => request with { Sponsors = [fund] });
+        trial.Grant("c", Ada, 60_000, CreditKind.Credit);
+        trial.Ceiling(Ada, 15_000);
+        trial.Run("b", Ada, PlanOf(10), Function(15), request => request with { TaskId = 2 });
+        trial.LiveUntil(Start + TimeSpan.FromMinutes(1));
+        Assert.Equal(("allowance 10000 + sponsor 20000", "credit 15000"), (trial.PaidBy("a"), trial.PaidBy("b")));
     }
 
     [Fact, Trait("Behaviour", "B52")]
