@@ -3,7 +3,6 @@ using Stint.Core.Quota;
 using Stint.Hub.Engine;
 using Stint.Hub.Store;
 using Stint.Hub.Store.Alerts;
-using Stint.Hub.Telemetry;
 
 namespace Stint.Hub.Alerts.Webhooks;
 
@@ -13,18 +12,15 @@ namespace Stint.Hub.Alerts.Webhooks;
 /// </summary>
 internal sealed class PersonalSending(
     PersonalWebhooks webhooks, AlertBook book, PersonalSender sender, Catalogue catalogue, LedgerClock clock, HubOptions options, AlertWatch watch,
-    ILogger<PersonalSending> log) : BackgroundService
+    ILogger<PersonalSending> log) : AlertRounds(watch, log)
 {
     /// <summary>Somebody's tests are sent no more often.</summary>
     public static readonly TimeSpan TestGap = TimeSpan.FromSeconds(10);
 
-    private const int AtATime = 20;
     private const int MostRemembered = 10_000;
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<AccountId, Instant> tested = [];
     private readonly Lock gate = new();
-    private readonly SemaphoreSlim raised = new(0);
 
     /// <summary>What is wrong with an address as somebody wrote it, as a sentence; null when nothing is.</summary>
     public string? Problem(string url, string? secret) =>
@@ -45,33 +41,7 @@ internal sealed class PersonalSending(
         return await sender.Sender.SendAsync(webhook, AlertMessage.Test(account.Name, clock.Now, options.Url), stop).ConfigureAwait(false);
     }
 
-    public override void Dispose()
-    {
-        base.Dispose();
-        raised.Dispose();
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        watch.Raised += () => raised.Release();
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await SendDueAsync(stoppingToken).ConfigureAwait(false);
-            }
-#pragma warning disable CA1031 // Whatever could not be read or sent now is tried at the next look.
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-#pragma warning restore CA1031
-            {
-                log.AlertsUnread(e);
-            }
-
-            await raised.WaitAsync(LookEvery, stoppingToken).ConfigureAwait(false);
-        }
-    }
-
-    internal async Task SendDueAsync(CancellationToken stop)
+    internal override async Task SendDueAsync(CancellationToken stop)
     {
         while (webhooks.Due(clock.Now, AtATime) is { Count: > 0 } due) await Task.WhenAll(due.Select(delivery => SendAsync(delivery, stop))).ConfigureAwait(false);
     }
@@ -87,7 +57,7 @@ internal sealed class PersonalSending(
         }
 
         var result = await sender.Sender.SendAsync(webhook, AlertMessage.Of(kept.Alert, account.Name, options.Url), stop).ConfigureAwait(false);
-        webhooks.Tried(delivery.Key, result.IsDelivered || delivery.Attempts >= AlertDelivery.Pauses.Count ? null : clock.Now + AlertDelivery.Pauses[delivery.Attempts]);
+        webhooks.Tried(delivery.Key, result.IsDelivered ? null : clock.Now + PauseAfter(delivery.Attempts));
     }
 }
 

@@ -80,12 +80,12 @@ public sealed class PersonalWebhookTests : IAsyncLifetime, IDisposable
         answer = context => Task.FromResult(context.Response.StatusCode = 500);
         Webhooks.Set(Ada, receiver.Url, null);
         Raise(Samples.Ada);
-        for (var tries = 1; tries <= AlertDelivery.Pauses.Count + 1; tries++)
+        for (var tries = 1; tries <= AlertRounds.Pauses.Count + 1; tries++)
         {
             using var restarted = Sending();
             foreach (var _ in new[] { 1, 2 }) await restarted.SendDueAsync(CancellationToken.None);
             Assert.Equal(tries, bodies.Count);
-            hub.Pass(AlertDelivery.Pauses[Math.Min(tries, AlertDelivery.Pauses.Count) - 1].TotalSeconds);
+            hub.Pass(AlertRounds.Pauses[Math.Min(tries, AlertRounds.Pauses.Count) - 1].TotalSeconds);
         }
 
         hub.Pass(86_400);

@@ -75,19 +75,19 @@ public sealed class WebhookTests : IAsyncLifetime, IDisposable
         answer = context => Task.FromResult(context.Response.StatusCode = 500);
         Setting.Set(To(null));
         Raise();
-        for (var tries = 1; tries <= AlertDelivery.Pauses.Count + 1; tries++)
+        for (var tries = 1; tries <= AlertRounds.Pauses.Count + 1; tries++)
         {
             using var restarted = Delivery();
             foreach (var _ in new[] { 1, 2 }) await restarted.SendDueAsync(CancellationToken.None);
             Assert.Equal(tries, bodies.Count);
-            if (tries <= AlertDelivery.Pauses.Count) hub.Pass(AlertDelivery.Pauses[tries - 1].TotalSeconds);
+            if (tries <= AlertRounds.Pauses.Count) hub.Pass(AlertRounds.Pauses[tries - 1].TotalSeconds);
         }
 
         hub.Pass(86_400);
         using var last = Delivery();
         await last.SendDueAsync(CancellationToken.None);
         var kept = Assert.Single(Book.Latest(10));
-        Assert.Equal((DeliveryState.GivenUp, AlertDelivery.Pauses.Count + 1, "it answered 500"), (kept.State, kept.Attempts, kept.Problem));
+        Assert.Equal((DeliveryState.GivenUp, AlertRounds.Pauses.Count + 1, "it answered 500"), (kept.State, kept.Attempts, kept.Problem));
         Assert.Single(bodies.Select(body => JsonDocument.Parse(body).RootElement.GetProperty("id").GetString()).Distinct());
     }
 
